@@ -1,0 +1,1 @@
+//! luot-planner.

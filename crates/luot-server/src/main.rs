@@ -1,0 +1,2 @@
+//! `luot`, the one binary.
+fn main() {}

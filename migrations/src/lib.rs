@@ -1,1 +1,32 @@
-//! luot-migrations.
+//! The one set of migrations, for SQLite and PostgreSQL alike.
+//!
+//! Here live the steps and the small vocabulary they are written in (`schema`).
+//! Not here: entities and queries (`luot-store`). `README.md` beside the manifest
+//! tells how to change a schema that is in use.
+//!
+//! The hazard: a migration that has landed is never edited, only followed by another.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261121_000001_campaigns;
+mod m20261121_000002_planning;
+mod m20261121_000003_people;
+mod m20261121_000004_booking;
+mod m20261121_000005_operations;
+mod schema;
+
+/// Applies the migrations, in the order of their names.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_campaigns::Migration),
+            Box::new(m20261121_000002_planning::Migration),
+            Box::new(m20261121_000003_people::Migration),
+            Box::new(m20261121_000004_booking::Migration),
+            Box::new(m20261121_000005_operations::Migration),
+        ]
+    }
+}

@@ -1,1 +1,2 @@
-//! luot-store.
+//! x
+pub mod entities;

@@ -1,0 +1,175 @@
+//! What must be known to decide on a booking.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::decide::Decision;
+use crate::policies::Policies;
+
+/// A number of places in a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pool {
+    /// Which.
+    pub id: Uuid,
+    /// Whose; everybody's when empty.
+    pub cohort_id: Option<Uuid>,
+    /// Whether it takes bookings at all.
+    pub open: bool,
+    /// How many people, and how many of them may need a card.
+    pub places: i32,
+    /// Taken of `places`.
+    pub taken: i32,
+    /// Places for people who need a card.
+    pub card_places: i32,
+    /// Taken of `card_places`.
+    pub card_taken: i32,
+}
+
+impl Pool {
+    /// Whether one more person fits.
+    #[must_use]
+    pub fn has_room(&self, needs_card: bool) -> bool {
+        self.open && self.taken < self.places && (!needs_card || self.card_taken < self.card_places)
+    }
+
+    /// Places left: zero where it is closed.
+    #[must_use]
+    pub fn left(&self, needs_card: bool) -> i32 {
+        let places = self.places - self.taken;
+        match (self.open, needs_card) {
+            (false, _) => 0,
+            (true, false) => places,
+            (true, true) => places.min(self.card_places - self.card_taken),
+        }
+    }
+
+    pub(super) fn take(&mut self, needs_card: bool) {
+        self.taken += 1;
+        self.card_taken += i32::from(needs_card);
+    }
+}
+
+/// A part of a session that people are booked into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// Which.
+    pub id: Uuid,
+    /// Of which campaign.
+    pub campaign_id: Uuid,
+    /// Of which session.
+    pub session_id: Uuid,
+    /// The campaign's local date.
+    pub date: NaiveDate,
+    /// When it begins.
+    pub starts_at: DateTime<Utc>,
+    /// When it is over.
+    pub ends_at: DateTime<Utc>,
+    /// Whether it takes bookings at all.
+    pub open: bool,
+    /// Its pools.
+    pub pools: Vec<Pool>,
+}
+
+/// What a person comes for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Which.
+    pub id: Uuid,
+    /// Whether it takes a place at a machine that issues cards.
+    pub issues_card: bool,
+    /// Whether it is for a person (or else an organisation).
+    pub for_person: bool,
+    /// Youngest age in full years on the day.
+    pub age_from: Option<u32>,
+    /// Age in full years on the day under which one must be.
+    pub age_under: Option<u32>,
+}
+
+/// People booked as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cohort {
+    /// Which.
+    pub id: Uuid,
+    /// What they come for.
+    pub service_id: Uuid,
+    /// Whether a list says who belongs to it. Without one, it admits whoever names it.
+    pub has_roster: bool,
+}
+
+/// An appointment that still counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Live {
+    /// Which.
+    pub appointment_id: Uuid,
+    /// For what.
+    pub service_id: Uuid,
+}
+
+/// What is known of a person, by key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    /// Their row, where there is one.
+    pub id: Option<Uuid>,
+    /// Their live appointments.
+    pub live: Vec<Live>,
+    /// The cohorts whose lists have them.
+    pub rosters: Vec<Uuid>,
+}
+
+/// The facts that a batch of requests is decided on.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Windows, by id.
+    pub windows: HashMap<Uuid, Window>,
+    /// Services, by campaign.
+    pub services: HashMap<Uuid, Vec<Service>>,
+    /// Policies, by campaign.
+    pub policies: HashMap<Uuid, Policies>,
+    /// The instant that counts as now, by campaign.
+    pub now: HashMap<Uuid, DateTime<Utc>>,
+    /// Cohorts named, by id.
+    pub cohorts: HashMap<Uuid, Cohort>,
+    /// People, by campaign and key.
+    pub people: HashMap<(Uuid, Vec<u8>), Person>,
+}
+
+impl Facts {
+    /// Notes what was decided, so that the next decision of the batch sees it.
+    pub fn note(&mut self, campaign_id: Uuid, decision: &Decision) {
+        if let Some(window) = self.windows.get_mut(&decision.window_id) {
+            for given in &decision.given {
+                if let Some(pool) = window.pools.iter_mut().find(|p| p.id == given.pool_id) {
+                    pool.take(given.needs_card);
+                }
+            }
+        }
+        for given in &decision.given {
+            let person = self
+                .people
+                .entry((campaign_id, given.key.clone()))
+                .or_default();
+            person.id = Some(given.person_id);
+            person
+                .live
+                .retain(|l| l.appointment_id != given.appointment_id);
+            person.live.push(Live {
+                appointment_id: given.appointment_id,
+                service_id: given.service_id,
+            });
+        }
+    }
+
+    /// Notes that a place was given up, so that the next decision of the batch sees it.
+    pub fn release(&mut self, window_id: Uuid, pool_id: Uuid, needs_card: bool) {
+        if let Some(pool) = self
+            .windows
+            .get_mut(&window_id)
+            .and_then(|w| w.pools.iter_mut().find(|p| p.id == pool_id))
+        {
+            pool.taken -= 1;
+            pool.card_taken -= i32::from(needs_card);
+        }
+    }
+}

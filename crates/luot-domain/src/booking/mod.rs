@@ -1,0 +1,15 @@
+//! Booking as a function over facts: load the facts, [`decide()`], write what was decided.
+//!
+//! The facts of many requests can be loaded at once, and each decision is noted in them
+//! ([`Facts::note`]) before the next is made: that is how requests share a transaction.
+
+pub mod alternatives;
+mod decide;
+mod eligibility;
+mod facts;
+mod refusal;
+
+pub use decide::{Asked, AskedPerson, Decision, Given, Mover, decide, decide_move};
+pub use eligibility::{Ineligible, eligible};
+pub use facts::{Cohort, Facts, Live, Person, Pool, Service, Window};
+pub use refusal::Refusal;

@@ -1,0 +1,22 @@
+//! The commands, one file each, in the order in which they are listed.
+
+mod check;
+mod demo;
+mod openapi;
+mod schemathesis;
+mod servers;
+mod test;
+mod tidy;
+
+use crate::Command;
+
+/// Every command there is.
+pub(crate) const ALL: &[Command] = &[
+    demo::COMMAND,
+    test::COMMAND,
+    check::COMMAND,
+    tidy::COMMAND,
+    openapi::COMMAND,
+    schemathesis::COMMAND,
+    servers::COMMAND,
+];

@@ -20,7 +20,7 @@ pub(crate) enum OpenApi {
 
 /// Builds the service and returns its binary.
 pub(crate) fn build(context: &Context) -> Result<PathBuf> {
-    run_to_end(context.cargo().args(["build", "-q", "-p", "luot-server"]))?;
+    run_to_end(context.cargo().args(["build", "-p", "luot-server"]))?;
     Ok(target(context)?.join("debug/luot"))
 }
 

@@ -3,6 +3,7 @@
 mod context;
 pub(crate) mod luot;
 mod postgres;
+pub(crate) mod python;
 mod redis;
 pub(crate) mod servers;
 pub(crate) mod throwaway;

@@ -4,6 +4,7 @@
 //! However we end (return, panic, Ctrl-C, `kill -9`), the kernel closes the pipe, the shell reads the end of it,
 //! stops the server and deletes its folder. So there is one way to clean up, and no signal handler.
 //! The shell is a process group of its own, so that Ctrl-C in the terminal reaches us and not it.
+//! A folder without a server yet is looked after in the same way.
 
 use std::fs;
 use std::net::TcpListener;
@@ -35,9 +36,13 @@ kill "$killer"
 rm -rf "$dir"
 "#;
 
-/// A folder that is deleted when this is dropped. A crash leaves it to [`Server`], which takes it over.
+/// `$1` is a folder that nothing runs in yet.
+const JANITOR: &str = r#"cat >/dev/null; rm -rf "$1""#;
+
+/// A folder that is deleted when this is dropped, or when this process ends, however it does.
 pub(crate) struct Folder {
     path: PathBuf,
+    janitor: Child,
     kept: bool,
 }
 
@@ -59,7 +64,12 @@ impl Folder {
             .mode(0o700)
             .create(&path)
             .map_err(|failure| format!("cannot create {}: {failure}", path.display()))?;
-        Ok(Self { path, kept: false })
+        let janitor = shell(JANITOR).arg(&path).spawn()?;
+        Ok(Self {
+            path,
+            janitor,
+            kept: false,
+        })
     }
 
     /// Where it is.
@@ -70,10 +80,24 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if !self.kept {
-            let _ = fs::remove_dir_all(&self.path);
+        if self.kept {
+            let _ = self.janitor.kill();
         }
+        drop(self.janitor.stdin.take());
+        let _ = self.janitor.wait();
     }
+}
+
+/// A shell that reads from a pipe only we hold, says nothing, and does not get the terminal's Ctrl-C.
+fn shell(script: &str) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", script, "sh"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.process_group(0);
+    command
 }
 
 /// A running server and its folder; both end with this value, or with this process.
@@ -91,18 +115,14 @@ impl Server {
         signal: &str,
         command: &Command,
     ) -> Result<Self> {
-        let watchdog = Command::new("sh")
-            .args(["-c", WATCHDOG, "sh"])
+        let watchdog = shell(WATCHDOG)
             .arg(folder.path())
             .arg(signal)
             .arg(command.get_program())
             .args(command.get_args())
             .current_dir(folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0)
             .spawn()?;
+        // From here on the folder is the watchdog's.
         folder.kept = true;
         Ok(Self {
             name,
@@ -186,6 +206,15 @@ mod tests {
         drop(server);
         assert!(!alive(&pid), "the server is still running");
         assert!(!path.exists(), "its folder is still there");
+    }
+
+    #[test]
+    fn a_folder_ends_with_its_guard() {
+        let folder = Folder::new("test").unwrap();
+        let path = folder.path().to_owned();
+        assert!(path.is_dir());
+        drop(folder);
+        assert!(!path.exists());
     }
 
     #[test]

@@ -1,1 +1,29 @@
-//! luot-planner.
+//! The rotation problem: where each enrolment machine stands, shift by shift, and which people come to which session.
+//!
+//! Here live the instance and its file format, the rules and the cost, the search for a good plan, the explanation
+//! of a plan, the comparison of two plans, and what to do after a disruption. Here does not live: reading files,
+//! clocks, threads that outlive a call, randomness other than the seed that is passed in.
+//!
+//! The hazard: [`check`] and the search state count the same cost in two ways. The first is the judge and is written
+//! for being read; the second is incremental. Tests hold them together.
+
+pub mod limits;
+
+mod check;
+mod diff;
+mod explain;
+mod read;
+mod search;
+mod types;
+mod wire;
+mod words;
+
+pub use check::{check, records};
+pub use diff::{Diff, MachineMove, Move, When, diff};
+pub use explain::{Relief, Unserved, explain};
+pub use read::{read_instance, read_plan};
+pub use search::{Limit, Progress, Solution, solve};
+pub use types::{
+    Allotment, Assessment, Calendar, Cohort, Costs, FORMAT, Fault, Finding, Instance, Machine,
+    Placement, Plan, Service, Shift, Site, Terms,
+};

@@ -1,0 +1,485 @@
+//! What concerns more than one field of an instance: ids that must be known and unique, dates in order, sums.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+
+use super::cursor::Notes;
+use crate::limits;
+use crate::types::{Calendar, Instance, Plan, Service};
+
+struct Cross<'a> {
+    instance: &'a Instance,
+    notes: &'a Notes,
+    shifts: HashSet<&'a str>,
+    sites: HashMap<&'a str, usize>,
+    machines: HashSet<&'a str>,
+    cohorts: HashSet<&'a str>,
+}
+
+pub(super) fn cross_check(instance: &Instance, notes: &Notes) {
+    let cross = Cross {
+        instance,
+        notes,
+        shifts: instance.shifts.iter().map(|s| s.id.as_str()).collect(),
+        sites: instance
+            .sites
+            .iter()
+            .enumerate()
+            .map(|(n, s)| (s.id.as_str(), n))
+            .collect(),
+        machines: instance.machines.iter().map(|m| m.id.as_str()).collect(),
+        cohorts: instance.cohorts.iter().map(|c| c.id.as_str()).collect(),
+    };
+    cross.dates();
+    cross.shifts();
+    cross.unique("shifts", instance.shifts.iter().map(|s| s.id.as_str()));
+    cross.unique("sites", instance.sites.iter().map(|s| s.id.as_str()));
+    cross.unique("machines", instance.machines.iter().map(|m| m.id.as_str()));
+    cross.unique("cohorts", instance.cohorts.iter().map(|c| c.id.as_str()));
+    cross.sites();
+    cross.machines();
+    cross.cohorts();
+    cross.travel();
+    cross.size();
+    for (key, plan) in [
+        ("published", &instance.published),
+        ("pinned", &instance.pinned),
+    ] {
+        if let Some(plan) = plan {
+            cross.plan(key, plan);
+        }
+    }
+    if notes.sound() {
+        cross.possible_sessions();
+    }
+}
+
+impl Cross<'_> {
+    fn fault(&self, pointer: impl AsRef<str>, code: &str, en: String, vi: String) {
+        self.notes.fault(pointer.as_ref(), code, en, vi);
+    }
+
+    fn finding(&self, pointer: impl AsRef<str>, code: &str, en: String, vi: String) {
+        self.notes.finding(pointer.as_ref(), code, en, vi);
+    }
+
+    fn dates(&self) {
+        let Instance { start, end, .. } = self.instance;
+        let days = (*end - *start).num_days() + 1;
+        if days < 1 {
+            self.fault(
+                "/end",
+                "dates-reversed",
+                format!("the campaign ends on {end}, before it starts on {start}"),
+                format!("đợt kết thúc ngày {end}, trước khi bắt đầu ngày {start}"),
+            );
+        } else if days > limits::DAYS {
+            let most = limits::DAYS;
+            self.fault(
+                "/end",
+                "too-many",
+                format!("{days} days; at most {most} are taken"),
+                format!("{days} ngày; tối đa {most}"),
+            );
+        }
+        match (self.instance.frozen_before, &self.instance.published) {
+            (Some(_), None) => self.fault(
+                "/frozen_before",
+                "frozen-without-published",
+                "nothing is published that could be frozen".to_owned(),
+                "chưa công bố kế hoạch nào để giữ nguyên".to_owned(),
+            ),
+            (Some(date), Some(_)) if date > *end => self.finding(
+                "/frozen_before",
+                "all-frozen",
+                "the whole campaign is frozen".to_owned(),
+                "toàn bộ đợt đã được giữ nguyên".to_owned(),
+            ),
+            _ => {}
+        }
+    }
+
+    fn shifts(&self) {
+        let shifts = &self.instance.shifts;
+        if shifts.is_empty() {
+            self.fault(
+                "/shifts",
+                "empty",
+                "a day needs at least one shift".to_owned(),
+                "một ngày cần ít nhất một ca".to_owned(),
+            );
+        }
+        for (n, shift) in shifts.iter().enumerate() {
+            if shift.end <= shift.start {
+                self.fault(
+                    format!("/shifts/{n}/end"),
+                    "times-reversed",
+                    "the shift ends before it starts".to_owned(),
+                    "ca kết thúc trước khi bắt đầu".to_owned(),
+                );
+            }
+            if n > 0 && shift.start < shifts[n - 1].start {
+                self.fault(
+                    format!("/shifts/{n}/start"),
+                    "not-in-order",
+                    "shifts stand in the order of the day".to_owned(),
+                    "các ca phải theo thứ tự trong ngày".to_owned(),
+                );
+            }
+            if shift.records == 0 {
+                self.finding(
+                    format!("/shifts/{n}/records"),
+                    "no-records",
+                    "nobody can be served in this shift".to_owned(),
+                    "ca này không phục vụ được ai".to_owned(),
+                );
+            }
+        }
+    }
+
+    fn unique<'b>(&self, list: &str, ids: impl Iterator<Item = &'b str>) {
+        let mut seen = HashMap::new();
+        for (n, id) in ids.enumerate() {
+            if let Some(first) = seen.insert(id, n) {
+                self.fault(
+                    format!("/{list}/{n}/id"),
+                    "duplicate-id",
+                    format!("{id} is the id of /{list}/{first} too"),
+                    format!("{id} cũng là mã của /{list}/{first}"),
+                );
+            }
+        }
+    }
+
+    fn calendar(&self, pointer: &str, calendar: &Calendar) {
+        for (n, shift) in calendar.shifts.iter().flatten().enumerate() {
+            self.shift(&format!("{pointer}/shifts/{n}"), shift);
+        }
+        if let (Some(from), Some(to)) = (calendar.from, calendar.to)
+            && to < from
+        {
+            self.fault(
+                format!("{pointer}/to"),
+                "dates-reversed",
+                format!("{to} is before {from}"),
+                format!("{to} trước {from}"),
+            );
+        }
+    }
+
+    fn shift(&self, pointer: &str, shift: &str) {
+        if !self.shifts.contains(shift) {
+            self.fault(
+                pointer,
+                "unknown-shift",
+                format!("there is no shift {shift}"),
+                format!("không có ca {shift}"),
+            );
+        }
+    }
+
+    fn site(&self, pointer: &str, site: &str) {
+        if !self.sites.contains_key(site) {
+            self.fault(
+                pointer,
+                "unknown-site",
+                format!("there is no site {site}"),
+                format!("không có điểm thu nhận {site}"),
+            );
+        }
+    }
+
+    fn days(&self) -> impl Iterator<Item = NaiveDate> {
+        self.instance
+            .start
+            .iter_days()
+            .take_while(|d| *d <= self.instance.end)
+    }
+
+    fn sites(&self) {
+        for (n, site) in self.instance.sites.iter().enumerate() {
+            let pointer = format!("/sites/{n}");
+            self.calendar(&pointer, &site.calendar);
+            if site.machines_at_once == 0 {
+                self.finding(
+                    format!("{pointer}/machines_at_once"),
+                    "no-room",
+                    format!("no machine can stand at {}", site.id),
+                    format!("không máy nào đặt được tại {}", site.id),
+                );
+            }
+        }
+    }
+
+    fn machines(&self) {
+        for (n, machine) in self.instance.machines.iter().enumerate() {
+            let pointer = format!("/machines/{n}");
+            self.calendar(&pointer, &machine.calendar);
+            if let Some(home) = &machine.home {
+                self.site(&format!("{pointer}/home"), home);
+            }
+            for (k, (_, shift)) in machine.out.iter().enumerate() {
+                self.shift(&format!("{pointer}/out/{k}/1"), shift);
+            }
+        }
+        if self.instance.machines.is_empty() {
+            self.finding(
+                "/machines",
+                "no-machines",
+                "without a machine nobody is served".to_owned(),
+                "không có máy thì không ai được phục vụ".to_owned(),
+            );
+        }
+    }
+
+    fn cohorts(&self) {
+        let mut all = 0_u64;
+        for (n, cohort) in self.instance.cohorts.iter().enumerate() {
+            let pointer = format!("/cohorts/{n}");
+            self.calendar(&pointer, &cohort.calendar);
+            let mut seen = HashSet::new();
+            for (k, site) in cohort.sites.iter().enumerate() {
+                self.site(&format!("{pointer}/sites/{k}"), site);
+                if !seen.insert(site) {
+                    self.finding(
+                        format!("{pointer}/sites/{k}"),
+                        "repeated",
+                        format!("{site} is named twice"),
+                        format!("{site} được nêu hai lần"),
+                    );
+                }
+            }
+            if cohort.people == 0 {
+                self.finding(
+                    format!("{pointer}/people"),
+                    "nobody",
+                    format!("{} has nobody in it", cohort.id),
+                    format!("{} không có ai", cohort.id),
+                );
+            }
+            if let Some(due) = cohort.due {
+                let odd = due < self.instance.start
+                    || (due - self.instance.end).num_days() > limits::DAYS;
+                if (self.instance.start - due).num_days() > 10 * limits::DAYS {
+                    self.fault(
+                        format!("{pointer}/due"),
+                        "out-of-range",
+                        format!("{due} is long before the campaign"),
+                        format!("{due} quá xa trước đợt"),
+                    );
+                } else if odd {
+                    self.finding(
+                        format!("{pointer}/due"),
+                        "due-outside",
+                        format!("{due} is not near the campaign"),
+                        format!("{due} nằm ngoài thời gian của đợt"),
+                    );
+                }
+            }
+            all += u64::from(cohort.people);
+        }
+        if all > limits::PEOPLE_IN_ALL {
+            let most = limits::PEOPLE_IN_ALL;
+            self.fault(
+                "/cohorts",
+                "too-many",
+                format!("{all} people; at most {most} are taken"),
+                format!("{all} người; tối đa {most}"),
+            );
+        }
+    }
+
+    fn travel(&self) {
+        let table = &self.instance.travel_minutes;
+        let entries: usize = table.values().map(|row| row.len()).sum();
+        if entries > limits::ENTRIES {
+            let most = limits::ENTRIES;
+            self.fault(
+                "/travel_minutes",
+                "too-many",
+                format!("{entries} entries; at most {most} are taken"),
+                format!("{entries} mục; tối đa {most}"),
+            );
+        }
+        let escape = |id: &str| id.replace('~', "~0").replace('/', "~1");
+        for (from, row) in table {
+            for to in std::iter::once(from).chain(row.keys()) {
+                if !self.sites.contains_key(to.as_str()) {
+                    self.finding(
+                        format!("/travel_minutes/{}", escape(from)),
+                        "unknown-site",
+                        format!("there is no site {to}; the entry is ignored"),
+                        format!("không có điểm {to}; bỏ qua mục này"),
+                    );
+                }
+            }
+        }
+    }
+
+    fn size(&self) {
+        let days =
+            usize::try_from((self.instance.end - self.instance.start).num_days() + 1).unwrap_or(0);
+        let cells = days.saturating_mul(self.instance.shifts.len());
+        for (list, n) in [
+            ("sites", self.instance.sites.len()),
+            ("machines", self.instance.machines.len()),
+        ] {
+            let all = n.saturating_mul(cells);
+            if all > limits::CELLS {
+                let most = limits::CELLS;
+                self.fault(
+                    format!("/{list}"),
+                    "too-many",
+                    format!("{list} × days × shifts is {all}; at most {most} are taken"),
+                    format!("số {list} × ngày × ca là {all}; tối đa {most}"),
+                );
+            }
+        }
+    }
+
+    /// A plan inside the instance. What was published may speak of what is gone since; what is pinned may not.
+    fn plan(&self, key: &str, plan: &Plan) {
+        let pinned = key == "pinned";
+        let ask = |known: bool, pointer: String, what: &str, what_vi: &str, id: &str| {
+            if known {
+                return;
+            }
+            let (en, vi) = (
+                format!("there is no {what} {id}"),
+                format!("không có {what_vi} {id}"),
+            );
+            let code = format!("unknown-{what}");
+            if pinned {
+                self.fault(pointer, &code, en, vi);
+            } else {
+                self.finding(pointer, &code, en, vi);
+            }
+        };
+        let within = |date: NaiveDate| self.instance.start <= date && date <= self.instance.end;
+        for (n, r) in plan.rotation.iter().enumerate() {
+            let at = format!("/{key}/rotation/{n}");
+            ask(
+                self.machines.contains(r.machine.as_str()),
+                format!("{at}/machine"),
+                "machine",
+                "máy",
+                &r.machine,
+            );
+            ask(
+                self.sites.contains_key(r.site.as_str()),
+                format!("{at}/site"),
+                "site",
+                "điểm thu nhận",
+                &r.site,
+            );
+            ask(
+                self.shifts.contains(r.shift.as_str()),
+                format!("{at}/shift"),
+                "shift",
+                "ca",
+                &r.shift,
+            );
+            ask(
+                within(r.date),
+                format!("{at}/date"),
+                "day",
+                "ngày",
+                &r.date.to_string(),
+            );
+        }
+        for (n, a) in plan.allotments.iter().enumerate() {
+            let at = format!("/{key}/allotments/{n}");
+            ask(
+                self.cohorts.contains(a.cohort.as_str()),
+                format!("{at}/cohort"),
+                "cohort",
+                "nhóm",
+                &a.cohort,
+            );
+            ask(
+                self.sites.contains_key(a.site.as_str()),
+                format!("{at}/site"),
+                "site",
+                "điểm thu nhận",
+                &a.site,
+            );
+            ask(
+                self.shifts.contains(a.shift.as_str()),
+                format!("{at}/shift"),
+                "shift",
+                "ca",
+                &a.shift,
+            );
+            ask(
+                within(a.date),
+                format!("{at}/date"),
+                "day",
+                "ngày",
+                &a.date.to_string(),
+            );
+        }
+    }
+
+    /// Sites that are never open, and cohorts for which no session can be made.
+    fn possible_sessions(&self) {
+        let admits = |calendar: &Calendar, date: NaiveDate| -> u32 {
+            let bits = self
+                .instance
+                .shifts
+                .iter()
+                .enumerate()
+                .filter(|(_, s)| calendar.admits(date, &s.id));
+            bits.fold(0, |mask, (n, _)| mask | 1 << n)
+        };
+        let open: Vec<Vec<u32>> = self
+            .instance
+            .sites
+            .iter()
+            .map(|s| self.days().map(|d| admits(&s.calendar, d)).collect())
+            .collect();
+        for (n, days) in open.iter().enumerate() {
+            if days.iter().all(|d| *d == 0) {
+                let id = &self.instance.sites[n].id;
+                self.finding(
+                    format!("/sites/{n}"),
+                    "never-open",
+                    format!("{id} is open on no day of the campaign"),
+                    format!("{id} không mở cửa ngày nào trong đợt"),
+                );
+            }
+        }
+        let cards = self
+            .instance
+            .machines
+            .iter()
+            .any(super::super::types::Machine::issues_cards);
+        for (n, cohort) in self.instance.cohorts.iter().enumerate() {
+            let sites: Vec<&Vec<u32>> = cohort
+                .sites
+                .iter()
+                .filter_map(|s| self.sites.get(s.as_str()))
+                .map(|s| &open[*s])
+                .collect();
+            let possible = self.days().enumerate().any(|(d, date)| {
+                let mask = sites.iter().fold(0, |mask, site| mask | site[d]);
+                mask != 0 && mask & admits(&cohort.calendar, date) != 0
+            });
+            if !possible {
+                self.finding(
+                    format!("/cohorts/{n}"),
+                    "no-possible-session",
+                    format!("none of its sites is open when {} can come", cohort.id),
+                    format!("không điểm nào mở cửa khi {} có thể đến", cohort.id),
+                );
+            } else if cohort.service == Service::Card && !cards {
+                self.finding(
+                    format!("/cohorts/{n}/service"),
+                    "no-card-machine",
+                    format!("{} needs cards, and no machine issues them", cohort.id),
+                    format!("{} cần cấp thẻ nhưng không máy nào cấp thẻ", cohort.id),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,489 @@
+//! A plan under change: four operations, each with its inverse, and the cost always at hand.
+//!
+//! The state never breaks a rule by itself except where something fixed does; the callers of [`State::place`] and
+//! [`State::give`] have asked first. Every operation is logged, so that what was tried can be taken back.
+
+use super::problem::{Group, NONE, Problem};
+use super::score::Penalty;
+use crate::types::Terms;
+
+/// One change of a plan.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Op {
+    Place {
+        machine: u32,
+        cell: u32,
+        site: u32,
+    },
+    Unplace {
+        machine: u32,
+        cell: u32,
+        site: u32,
+    },
+    Give {
+        cohort: u32,
+        session: u32,
+        people: u32,
+    },
+    Take {
+        cohort: u32,
+        session: u32,
+        people: u32,
+    },
+}
+
+/// A session: who can be served, who is, and by whom.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Session {
+    pub room: i32,
+    pub card_room: i32,
+    pub load: i32,
+    pub card_load: i32,
+    pub machines: Vec<u32>,
+    pub cohorts: Vec<u32>,
+}
+
+impl Session {
+    /// Places left for a cohort.
+    pub(crate) fn slack(&self, card: bool) -> i32 {
+        let all = self.room - self.load;
+        if card {
+            all.min(self.card_room - self.card_load)
+        } else {
+            all
+        }
+    }
+}
+
+/// A plan under change.
+#[derive(Clone)]
+pub(crate) struct State<'p> {
+    pub p: &'p Problem<'p>,
+    /// By machine and cell, the site or `NONE`.
+    stand: Vec<u32>,
+    /// By machine, a bit per cell in which it stands somewhere.
+    busy: Vec<u64>,
+    pub sessions: Vec<Session>,
+    /// By cohort: session, people.
+    pub parts: Vec<Vec<(u32, u32)>>,
+    /// By cohort, the people without a place.
+    pub left: Vec<u32>,
+    /// Placements by day, for the last day.
+    day_load: Vec<u32>,
+    /// The number of days until the last with a placement.
+    pub finish: usize,
+    /// By site: machines with a placement there, and how many.
+    pub standing: Vec<Vec<(u32, u32)>>,
+    /// Cohorts with people left, in no order, and where in the list each stands.
+    pub waiting: Vec<u32>,
+    waiting_at: Vec<u32>,
+    pub terms: Terms,
+    /// The cost by the model.
+    pub cost: i64,
+    /// The cost as the search sees it, with a gentler price for people without a place.
+    pub guide: i64,
+    pub penalty: Penalty,
+    pub log: Vec<Op>,
+}
+
+impl<'p> State<'p> {
+    /// The plan that holds nothing but what is fixed.
+    pub(crate) fn new(p: &'p Problem<'p>, penalty: Penalty) -> Self {
+        let mut state = Self {
+            p,
+            stand: vec![NONE; p.machines * p.cells],
+            busy: vec![0; p.machines * p.words],
+            sessions: vec![Session::default(); p.sites * p.cells],
+            parts: vec![Vec::new(); p.cohorts.len()],
+            left: p.cohorts.iter().map(|c| c.people).collect(),
+            day_load: vec![0; p.days],
+            finish: 0,
+            standing: vec![Vec::new(); p.sites],
+            waiting: Vec::new(),
+            waiting_at: vec![NONE; p.cohorts.len()],
+            terms: Terms::default(),
+            cost: 0,
+            guide: 0,
+            penalty,
+            log: Vec::new(),
+        };
+        for c in 0..p.cohorts.len() as u32 {
+            state.wait(c);
+            let (cost, guide) = state.cohort_cost(c, 1);
+            state.cost += cost;
+            state.guide += guide;
+        }
+        for &(machine, cell, site) in &p.fixed.rotation {
+            state.place(machine, cell as usize, site);
+        }
+        for &(cohort, session, people) in &p.fixed.allotments {
+            state.give(cohort, session, people);
+        }
+        state.log.clear();
+        state
+    }
+
+    pub(crate) fn stand(&self, machine: u32, cell: usize) -> u32 {
+        self.stand[machine as usize * self.p.cells + cell]
+    }
+
+    pub(crate) fn is_busy(&self, machine: u32, cell: usize) -> bool {
+        self.busy[machine as usize * self.p.words + cell / 64] >> (cell % 64) & 1 == 1
+    }
+
+    /// The last cell before this one in which a machine stands somewhere.
+    pub(crate) fn before(&self, machine: u32, cell: usize) -> Option<usize> {
+        let busy = &self.busy[machine as usize * self.p.words..][..self.p.words];
+        let mut w = cell / 64;
+        let mut word = busy[w] & ((1_u64 << (cell % 64)) - 1);
+        loop {
+            if word != 0 {
+                return Some(w * 64 + 63 - word.leading_zeros() as usize);
+            }
+            w = w.checked_sub(1)?;
+            word = busy[w];
+        }
+    }
+
+    /// The first cell after this one in which a machine stands somewhere.
+    pub(crate) fn after(&self, machine: u32, cell: usize) -> Option<usize> {
+        let busy = &self.busy[machine as usize * self.p.words..][..self.p.words];
+        let mut w = cell / 64;
+        let mut word = busy[w] & !(u64::MAX >> (63 - cell % 64));
+        loop {
+            if word != 0 {
+                return Some(w * 64 + word.trailing_zeros() as usize);
+            }
+            w += 1;
+            word = *busy.get(w)?;
+        }
+    }
+
+    /// Sites before and after a cell in a machine's way; from home at first, `NONE` where there is none.
+    pub(crate) fn neighbours(&self, machine: u32, cell: usize) -> (u32, u32) {
+        let before = self
+            .before(machine, cell)
+            .map_or(self.p.home[machine as usize], |t| self.stand(machine, t));
+        let after = self
+            .after(machine, cell)
+            .map_or(NONE, |t| self.stand(machine, t));
+        (before, after)
+    }
+
+    /// Relocations that standing at a site between two others adds to a way.
+    pub(crate) fn detour(before: u32, site: u32, after: u32) -> i64 {
+        let step = |a: u32, b: u32| i64::from(a != b && a != NONE && b != NONE);
+        step(before, site) + step(site, after) - step(before, after)
+    }
+
+    /// Whether a machine could stand at a site in a cell: it is free and runs, there is room, and it gets there and away.
+    pub(crate) fn may_place(&self, machine: u32, cell: usize, site: u32) -> bool {
+        if self.is_busy(machine, cell)
+            || !self.p.does_run(machine, cell)
+            || !self.p.is_open(site, cell)
+        {
+            return false;
+        }
+        let session = &self.sessions[self.p.session(site, cell) as usize];
+        session.machines.len() < self.p.room[site as usize] as usize
+            && self.gets_there(machine, cell, site)
+    }
+
+    /// Whether a machine gets to a site and away again within the day, given where else it is that day.
+    pub(crate) fn gets_there(&self, machine: u32, cell: usize, site: u32) -> bool {
+        let p = self.p;
+        let first = cell - cell % p.shifts;
+        let from = self.before(machine, cell).filter(|t| *t >= first);
+        let to = self.after(machine, cell).filter(|t| *t < first + p.shifts);
+        from.is_none_or(|t| p.reaches(self.stand(machine, t), t, site, cell))
+            && to.is_none_or(|t| p.reaches(site, cell, self.stand(machine, t), t))
+    }
+
+    /// Adds a relocation, session and finish change to the cost.
+    fn charge(&mut self, relocations: i64, sessions: i64, finish: i64) {
+        let costs = &self.p.costs;
+        self.terms.relocation += relocations;
+        self.terms.session += sessions;
+        self.terms.finish += finish;
+        let delta =
+            relocations * costs.relocation + sessions * costs.session + finish * costs.finish;
+        self.cost += delta;
+        self.guide += delta;
+    }
+
+    pub(crate) fn place(&mut self, machine: u32, cell: usize, site: u32) {
+        self.log.push(Op::Place {
+            machine,
+            cell: cell as u32,
+            site,
+        });
+        let p = self.p;
+        let (before, after) = self.neighbours(machine, cell);
+        self.stand[machine as usize * p.cells + cell] = site;
+        self.busy[machine as usize * p.words + cell / 64] |= 1 << (cell % 64);
+        let records = p.records_in(machine, cell);
+        let session = &mut self.sessions[p.session(site, cell) as usize];
+        session.machines.push(machine);
+        session.room += records;
+        session.card_room += if p.issues_cards[machine as usize] {
+            records
+        } else {
+            0
+        };
+        let standing = &mut self.standing[site as usize];
+        match standing.iter_mut().find(|(m, _)| *m == machine) {
+            Some((_, n)) => *n += 1,
+            None => standing.push((machine, 1)),
+        }
+        let day = cell / p.shifts;
+        self.day_load[day] += 1;
+        let finish = self.finish.max(day + 1);
+        let later = (finish - self.finish) as i64;
+        self.finish = finish;
+        self.charge(Self::detour(before, site, after), 1, later);
+    }
+
+    pub(crate) fn unplace(&mut self, machine: u32, cell: usize) {
+        let p = self.p;
+        let site = self.stand(machine, cell);
+        self.log.push(Op::Unplace {
+            machine,
+            cell: cell as u32,
+            site,
+        });
+        self.stand[machine as usize * p.cells + cell] = NONE;
+        self.busy[machine as usize * p.words + cell / 64] &= !(1 << (cell % 64));
+        let (before, after) = self.neighbours(machine, cell);
+        let records = p.records_in(machine, cell);
+        let session = &mut self.sessions[p.session(site, cell) as usize];
+        if let Some(at) = session.machines.iter().position(|m| *m == machine) {
+            session.machines.swap_remove(at);
+        }
+        session.room -= records;
+        session.card_room -= if p.issues_cards[machine as usize] {
+            records
+        } else {
+            0
+        };
+        let standing = &mut self.standing[site as usize];
+        if let Some(at) = standing.iter().position(|(m, _)| *m == machine) {
+            standing[at].1 -= 1;
+            if standing[at].1 == 0 {
+                standing.swap_remove(at);
+            }
+        }
+        self.day_load[cell / p.shifts] -= 1;
+        let was = self.finish;
+        while self.finish > 0 && self.day_load[self.finish - 1] == 0 {
+            self.finish -= 1;
+        }
+        let earlier = was as i64 - self.finish as i64;
+        self.charge(-Self::detour(before, site, after), -1, -earlier);
+    }
+
+    /// What a cohort adds to the cost, and to the guide; the terms change by that, times the sign.
+    fn cohort_cost(&mut self, cohort: u32, sign: i64) -> (i64, i64) {
+        let p = self.p;
+        let group = &p.cohorts[cohort as usize];
+        let parts = &self.parts[cohort as usize];
+        let left = self.left[cohort as usize];
+        let unserved = group.weight * i64::from(left);
+        let split = (parts.len() as i64 - 1).max(0);
+        let late: i64 = parts
+            .iter()
+            .map(|(s, n)| p.late(group, p.cell(*s)) * i64::from(*n))
+            .sum();
+        let moved = if group.promised == 0 {
+            0
+        } else {
+            moved(group, parts)
+        };
+        self.terms.unserved += sign * unserved;
+        self.terms.split += sign * split;
+        self.terms.late += sign
+            * if p.costs.late == 0 {
+                days_late(p, group, parts)
+            } else {
+                late / p.costs.late
+            };
+        self.terms.moved += sign * moved;
+        let rest = split * p.costs.split + late + moved * p.costs.moved;
+        (
+            rest + unserved * p.costs.unserved,
+            rest + self.penalty.of(group, left),
+        )
+    }
+
+    fn wait(&mut self, cohort: u32) {
+        let waits = self.left[cohort as usize] > 0;
+        let at = self.waiting_at[cohort as usize];
+        if waits && at == NONE {
+            self.waiting_at[cohort as usize] = self.waiting.len() as u32;
+            self.waiting.push(cohort);
+        } else if !waits && at != NONE {
+            self.waiting.swap_remove(at as usize);
+            if let Some(moved) = self.waiting.get(at as usize) {
+                self.waiting_at[*moved as usize] = at;
+            }
+            self.waiting_at[cohort as usize] = NONE;
+        }
+    }
+
+    fn recount(&mut self, cohort: u32, change: impl FnOnce(&mut Self)) {
+        let (cost, guide) = self.cohort_cost(cohort, -1);
+        self.cost -= cost;
+        self.guide -= guide;
+        change(self);
+        let (cost, guide) = self.cohort_cost(cohort, 1);
+        self.cost += cost;
+        self.guide += guide;
+        self.wait(cohort);
+    }
+
+    pub(crate) fn give(&mut self, cohort: u32, session: u32, people: u32) {
+        self.log.push(Op::Give {
+            cohort,
+            session,
+            people,
+        });
+        self.recount(cohort, |state| {
+            let parts = &mut state.parts[cohort as usize];
+            let here = &mut state.sessions[session as usize];
+            match parts.iter_mut().find(|part| part.0 == session) {
+                Some(part) => part.1 += people,
+                None => {
+                    parts.push((session, people));
+                    here.cohorts.push(cohort);
+                }
+            }
+            state.left[cohort as usize] = state.left[cohort as usize].saturating_sub(people);
+            here.load += people as i32;
+            here.card_load += if state.p.cohorts[cohort as usize].card {
+                people as i32
+            } else {
+                0
+            };
+        });
+    }
+
+    pub(crate) fn take(&mut self, cohort: u32, session: u32, people: u32) {
+        self.log.push(Op::Take {
+            cohort,
+            session,
+            people,
+        });
+        self.recount(cohort, |state| {
+            let parts = &mut state.parts[cohort as usize];
+            let here = &mut state.sessions[session as usize];
+            if let Some(at) = parts.iter().position(|part| part.0 == session) {
+                parts[at].1 -= people;
+                if parts[at].1 == 0 {
+                    parts.swap_remove(at);
+                    if let Some(at) = here.cohorts.iter().position(|c| *c == cohort) {
+                        here.cohorts.swap_remove(at);
+                    }
+                }
+            }
+            state.left[cohort as usize] += people;
+            here.load -= people as i32;
+            here.card_load -= if state.p.cohorts[cohort as usize].card {
+                people as i32
+            } else {
+                0
+            };
+        });
+    }
+
+    /// People of a cohort in a session that may be taken away.
+    pub(crate) fn loose(&self, cohort: u32, session: u32) -> u32 {
+        let count = |parts: &[(u32, u32)]| {
+            parts
+                .iter()
+                .find(|part| part.0 == session)
+                .map_or(0, |part| part.1)
+        };
+        count(&self.parts[cohort as usize])
+            .saturating_sub(count(&self.p.cohorts[cohort as usize].fixed))
+    }
+
+    /// Whether a cohort can be given anything at all.
+    pub(crate) fn is_open_to_places(&self, cohort: u32) -> bool {
+        let group = &self.p.cohorts[cohort as usize];
+        self.left[cohort as usize] > 0 && (!group.whole || group.fixed.is_empty())
+    }
+
+    /// Takes back all that was logged after a mark.
+    pub(crate) fn undo_to(&mut self, mark: usize) {
+        while self.log.len() > mark {
+            let Some(op) = self.log.pop() else { break };
+            self.revert(op);
+        }
+    }
+
+    /// Does the opposite of an operation; nothing is logged.
+    pub(crate) fn revert(&mut self, op: Op) {
+        let mark = self.log.len();
+        match op {
+            Op::Place { machine, cell, .. } => self.unplace(machine, cell as usize),
+            Op::Unplace {
+                machine,
+                cell,
+                site,
+            } => self.place(machine, cell as usize, site),
+            Op::Give {
+                cohort,
+                session,
+                people,
+            } => self.take(cohort, session, people),
+            Op::Take {
+                cohort,
+                session,
+                people,
+            } => self.give(cohort, session, people),
+        }
+        self.log.truncate(mark);
+    }
+
+    /// Sets another price for people without a place.
+    pub(crate) fn reprice(&mut self, penalty: Penalty) {
+        let waiting: Vec<u32> = self.waiting.clone();
+        for c in waiting {
+            let group = &self.p.cohorts[c as usize];
+            let left = self.left[c as usize];
+            self.guide += penalty.of(group, left) - self.penalty.of(group, left);
+        }
+        self.penalty = penalty;
+    }
+}
+
+fn days_late(p: &Problem<'_>, group: &Group, parts: &[(u32, u32)]) -> i64 {
+    let days = |s: u32| {
+        i64::from(
+            ((p.cell(s) / p.shifts) as i32)
+                .saturating_sub(group.due)
+                .max(0),
+        )
+    };
+    parts
+        .iter()
+        .map(|(s, n)| days(*s) * i64::from(*n) * group.weight)
+        .sum()
+}
+
+/// People of a cohort who are moved, ten times those moved before.
+pub(crate) fn moved(group: &Group, parts: &[(u32, u32)]) -> i64 {
+    let now = |session: u32| {
+        parts
+            .iter()
+            .find(|part| part.0 == session)
+            .map_or(0, |part| part.1)
+    };
+    let kept: u32 = group
+        .was
+        .iter()
+        .filter(|w| w.0 != NONE)
+        .map(|w| w.1.min(now(w.0)))
+        .sum();
+    let moved = group.promised.saturating_sub(kept);
+    i64::from(moved) + 9 * i64::from(moved.min(group.again))
+}

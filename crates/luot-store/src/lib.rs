@@ -1,2 +1,35 @@
-//! x
+//! The only crate that knows SQL: entities, transactions, and functions by noun.
+//!
+//! [`Store::write`] is the only place that begins a writing transaction, [`Store::read`]
+//! gives one consistent view. Functions take the transaction first, then the scope;
+//! `find_*` may find nothing, `load_*` must find.
+//!
+//! The hazards: awaiting anything but the database inside a transaction, and taking
+//! places otherwise than by the conditional update in [`pools`].
+
+pub mod answers;
+pub mod appointments;
+pub mod audit;
+pub mod campaigns;
+mod connect;
 pub mod entities;
+mod error;
+pub mod facts;
+pub mod layout;
+mod migrate;
+pub mod parts;
+pub mod people;
+pub mod plans;
+pub mod pools;
+pub mod settings;
+pub mod staff;
+mod transaction;
+pub mod views;
+
+pub use connect::{Backend, ConnectError};
+pub use error::{Conflict, StoreError};
+pub use sea_orm::Set;
+pub use transaction::{FromStore, Store, Tx};
+
+/// An instant, UTC, to the microsecond.
+pub type Instant = chrono::DateTime<chrono::Utc>;

@@ -24,6 +24,8 @@ pub struct Model {
     pub moves: i32,
     pub version: i32,
     pub updated_at: DateTimeUtc,
+    #[sea_orm(belongs_to, from = "slot_id", to = "id")]
+    pub slot: BelongsTo<super::slot::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -19,6 +19,8 @@ pub struct Model {
     pub taken: i32,
     pub card_places: i32,
     pub card_taken: i32,
+    #[sea_orm(belongs_to, from = "slot_id", to = "id")]
+    pub slot: BelongsTo<super::slot::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -20,6 +20,10 @@ pub struct Model {
     pub starts_at: DateTimeUtc,
     pub ends_at: DateTimeUtc,
     pub open: bool,
+    #[sea_orm(has_many)]
+    pub pools: HasMany<super::pool::Entity>,
+    #[sea_orm(has_many)]
+    pub appointments: HasMany<super::appointment::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

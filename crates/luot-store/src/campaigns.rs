@@ -1,0 +1,121 @@
+//! Campaigns.
+
+use sea_orm::sea_query::LockType;
+use sea_orm::{ActiveModelTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
+use uuid::Uuid;
+
+use crate::Instant;
+use crate::connect::Backend;
+use crate::entities::campaign;
+use crate::error::StoreError;
+use crate::transaction::Tx;
+
+/// Adds a campaign.
+///
+/// # Errors
+/// Of the database.
+pub async fn insert(tx: &Tx, model: campaign::Model) -> Result<(), StoreError> {
+    campaign::Entity::insert(model.into_active_model())
+        .exec_without_returning(&tx.db)
+        .await?;
+    Ok(())
+}
+
+/// The campaign of that id.
+///
+/// # Errors
+/// Of the database.
+pub async fn find(tx: &Tx, id: Uuid) -> Result<Option<campaign::Model>, StoreError> {
+    Ok(campaign::Entity::find_by_id(id).one(&tx.db).await?)
+}
+
+/// Campaigns in order of creation, after that one.
+///
+/// # Errors
+/// Of the database.
+pub async fn list(
+    tx: &Tx,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<campaign::Model>, StoreError> {
+    let mut query = campaign::Entity::find();
+    if let Some(after) = after {
+        query = query.filter(campaign::COLUMN.id.gt(after));
+    }
+    Ok(query
+        .order_by_asc(campaign::COLUMN.id)
+        .limit(limit)
+        .all(&tx.db)
+        .await?)
+}
+
+/// Says that something that plans depend on has changed: the version goes up by one.
+/// Waits for bookings under way, and makes later ones wait (they hold it shared).
+///
+/// # Errors
+/// [`StoreError::Stale`] when `expected` is not the present version.
+pub async fn touch(
+    tx: &Tx,
+    id: Uuid,
+    expected: Option<i32>,
+    now: Instant,
+) -> Result<i32, StoreError> {
+    let mut update = campaign::Entity::update_many()
+        .col_expr(
+            campaign::COLUMN.version,
+            sea_orm::sea_query::Expr::col(campaign::Column::Version).add(1),
+        )
+        .col_expr(campaign::COLUMN.updated_at, now.into())
+        .filter(campaign::COLUMN.id.eq(id));
+    if let Some(version) = expected {
+        update = update.filter(campaign::COLUMN.version.eq(version));
+    }
+    let done = update.exec(&tx.db).await?;
+    if done.rows_affected == 0 {
+        return Err(StoreError::Stale);
+    }
+    let row = find(tx, id).await?.ok_or(StoreError::Missing("campaign"))?;
+    Ok(row.version)
+}
+
+/// Writes what may be edited. The version is taken care of by [`touch`].
+///
+/// # Errors
+/// Of the database.
+pub async fn update(
+    tx: &Tx,
+    id: Uuid,
+    title: String,
+    policies: serde_json::Value,
+) -> Result<(), StoreError> {
+    campaign::ActiveModel {
+        id: Set(id),
+        title: Set(title),
+        policies: Set(policies),
+        ..Default::default()
+    }
+    .update(&tx.db)
+    .await?;
+    Ok(())
+}
+
+/// Holds campaigns as they are published until the transaction ends: publishing waits.
+///
+/// # Errors
+/// Of the database.
+pub async fn hold_shared(tx: &Tx, ids: &[Uuid]) -> Result<(), StoreError> {
+    if tx.backend == Backend::Sqlite {
+        // There is one writer: nothing else is under way.
+        return Ok(());
+    }
+    let _held: Vec<Uuid> = campaign::Entity::find()
+        .select_only()
+        .column(campaign::Column::Id)
+        .filter(campaign::COLUMN.id.is_in(ids.iter().copied()))
+        .order_by_asc(campaign::COLUMN.id)
+        .lock(LockType::Share)
+        .into_tuple()
+        .all(&tx.db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! Connecting: one writer and many readers on SQLite, one pool on PostgreSQL.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+
+use crate::transaction::Store;
+
+/// Which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// The embedded default.
+    Sqlite,
+    /// What a province runs.
+    Postgres,
+}
+
+/// Why no connection could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// Neither `sqlite:` nor `postgres://`.
+    #[error("the database must be sqlite:PATH or postgres://USER@HOST/NAME, not {0:?}")]
+    Scheme(String),
+    /// The folder of the database cannot be made.
+    #[error("cannot make the folder of {path:?}")]
+    Folder {
+        /// Of the database file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database said no.
+    #[error("cannot connect to the database")]
+    Database(#[from] DbErr),
+}
+
+/// How long a request waits for a connection, or for somebody's lock. The request's own
+/// deadline is longer, so that it can still be told that the database is busy.
+const WAIT: Duration = Duration::from_secs(3);
+/// Readers of an SQLite file.
+const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL, unless said otherwise in the address (`?luot_pool=`).
+pub(crate) const POSTGRES_POOL: u32 = 16;
+
+impl Store {
+    /// Connects to `sqlite:PATH` (made if it is not there) or `postgres://…`.
+    ///
+    /// # Errors
+    /// When the address cannot be read or nothing answers there.
+    pub async fn connect(address: &str, pool: Option<u32>) -> Result<Self, ConnectError> {
+        if let Some(path) = address
+            .strip_prefix("sqlite://")
+            .or_else(|| address.strip_prefix("sqlite:"))
+        {
+            let path = path.split('?').next().unwrap_or(path);
+            make_folder(path)?;
+            let write = Database::connect(sqlite(path, 1, false)).await?;
+            let read = Database::connect(sqlite(path, SQLITE_READERS, true)).await?;
+            return Ok(Self::over(Backend::Sqlite, write, read));
+        }
+        if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+            let both = Database::connect(postgres(address, pool.unwrap_or(POSTGRES_POOL))).await?;
+            return Ok(Self::over(Backend::Postgres, both.clone(), both));
+        }
+        // Only the scheme: the rest may hold a password.
+        let scheme = address.split(':').next().unwrap_or_default();
+        Err(ConnectError::Scheme(format!("{scheme}:…")))
+    }
+}
+
+fn make_folder(path: &str) -> Result<(), ConnectError> {
+    match Path::new(path).parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::fs::create_dir_all(folder).map_err(|source| ConnectError::Folder {
+                path: path.into(),
+                source,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn quiet(mut options: ConnectOptions) -> ConnectOptions {
+    // Statements can carry personal data.
+    options
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .test_before_acquire_if_idle_for(Duration::from_secs(10));
+    options
+}
+
+fn sqlite(path: &str, connections: u32, read_only: bool) -> ConnectOptions {
+    let mut options = quiet(ConnectOptions::new(format!("sqlite://{path}?mode=rwc")));
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        // Longer than the busy timeout, so that waiting is told apart from a fault.
+        .acquire_timeout(WAIT * 3)
+        .idle_timeout(None::<Duration>)
+        .map_sqlx_sqlite_opts(move |o| {
+            o.journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(WAIT)
+                .foreign_keys(true)
+                .pragma("query_only", if read_only { "ON" } else { "OFF" })
+        });
+    options
+}
+
+fn postgres(address: &str, connections: u32) -> ConnectOptions {
+    let mut options = quiet(ConnectOptions::new(address));
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(WAIT)
+        .map_sqlx_postgres_opts(|o| {
+            o.application_name("luot").options([
+                ("lock_timeout", "3s"),
+                ("statement_timeout", "20s"),
+                ("idle_in_transaction_session_timeout", "30s"),
+            ])
+        });
+    options
+}
+
+/// A connection of its own, for work that holds a session lock.
+pub(crate) async fn single(
+    backend: Backend,
+    read: &DatabaseConnection,
+    address: &str,
+) -> Result<DatabaseConnection, DbErr> {
+    match backend {
+        Backend::Sqlite => Ok(read.clone()),
+        Backend::Postgres => {
+            let mut options = quiet(ConnectOptions::new(address));
+            options.max_connections(1).min_connections(1);
+            Database::connect(options).await
+        }
+    }
+}

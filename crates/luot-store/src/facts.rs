@@ -1,0 +1,282 @@
+//! Loading what bookings are decided on, for many requests at once.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, NaiveTime, Utc};
+use luot_domain::booking::{Cohort, Facts, Live, Person, Pool, Service, Window};
+use luot_domain::calendar::Zone;
+use luot_domain::policies::Policies;
+use sea_orm::{ColumnTrait, 
+    DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::entities::{appointment, campaign, cohort, person, pool, roster_entry, service, slot};
+use crate::error::StoreError;
+use crate::transaction::Tx;
+
+/// What a batch asks about.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// Windows.
+    pub windows: BTreeSet<Uuid>,
+    /// Cohorts named.
+    pub cohorts: BTreeSet<Uuid>,
+    /// Keys of people.
+    pub keys: BTreeSet<Vec<u8>>,
+}
+
+/// What booking needs of a campaign: not the planning parameters, which can be large.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "campaign::Entity")]
+struct CampaignFacts {
+    id: Uuid,
+    timezone: String,
+    starts_on: chrono::NaiveDate,
+    frozen_before: Option<chrono::NaiveDate>,
+    rehearsal: bool,
+    policies: serde_json::Value,
+}
+
+/// The instant that counts as now in a campaign. One created when it was over already is a
+/// rehearsal: in it the campaign's first day (or the day before which it is frozen) never
+/// passes.
+#[must_use]
+pub fn effective_now(
+    rehearsal: bool,
+    zone: Zone,
+    first_day: chrono::NaiveDate,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
+    if rehearsal {
+        now.min(zone.instant(first_day, NaiveTime::MIN))
+    } else {
+        now
+    }
+}
+
+/// Loads the facts.
+///
+/// # Errors
+/// Of the database.
+pub async fn load(tx: &Tx, wanted: &Wanted, now: DateTime<Utc>) -> Result<Facts, StoreError> {
+    let mut facts = Facts::default();
+    let windows: Vec<Uuid> = wanted.windows.iter().copied().collect();
+    let campaigns: Vec<Uuid> = slot::Entity::find()
+        .select_only()
+        .column(slot::Column::CampaignId)
+        .distinct()
+        .filter(slot::COLUMN.id.is_in(windows.clone()))
+        .into_tuple()
+        .all(&tx.db)
+        .await?;
+    if campaigns.is_empty() {
+        return Ok(facts);
+    }
+    crate::campaigns::hold_shared(tx, &campaigns).await?;
+    load_campaigns(tx, &campaigns, now, &mut facts).await?;
+    load_windows(tx, windows, &mut facts).await?;
+    load_cohorts(tx, wanted, &mut facts).await?;
+    load_people(tx, wanted, &campaigns, &mut facts).await?;
+    Ok(facts)
+}
+
+async fn load_campaigns(
+    tx: &Tx,
+    campaigns: &[Uuid],
+    now: DateTime<Utc>,
+    facts: &mut Facts,
+) -> Result<(), StoreError> {
+    let rows = campaign::Entity::find()
+        .filter(campaign::COLUMN.id.is_in(campaigns.iter().copied()))
+        .into_partial_model::<CampaignFacts>()
+        .all(&tx.db)
+        .await?;
+    for row in rows {
+        let policies: Policies = serde_json::from_value(row.policies)
+            .map_err(|e| StoreError::Bug(sea_orm::DbErr::Json(e.to_string())))?;
+        let zone = Zone::named(&row.timezone)
+            .map_err(|e| StoreError::Bug(sea_orm::DbErr::Type(e.to_string())))?;
+        let first = row.frozen_before.unwrap_or(row.starts_on);
+        facts
+            .now
+            .insert(row.id, effective_now(row.rehearsal, zone, first, now));
+        facts.policies.insert(row.id, policies);
+    }
+    let services = service::Entity::find()
+        .filter(service::COLUMN.campaign_id.is_in(campaigns.iter().copied()))
+        .order_by_asc(service::COLUMN.code)
+        .all(&tx.db)
+        .await?;
+    for row in services {
+        facts.services.entry(row.campaign_id).or_default().push(Service {
+            id: row.id,
+            issues_card: row.issues_card,
+            for_person: row.subject == "person",
+            age_from: row.age_from.and_then(|a| u32::try_from(a).ok()),
+            age_under: row.age_under.and_then(|a| u32::try_from(a).ok()),
+        });
+    }
+    Ok(())
+}
+
+/// Reading the pools after the campaigns are held: a publishing that was under way is over.
+async fn load_windows(
+    tx: &Tx,
+    windows: Vec<Uuid>,
+    facts: &mut Facts,
+) -> Result<(), StoreError> {
+    let slots = slot::Entity::find()
+        .filter(slot::COLUMN.id.is_in(windows.clone()))
+        .all(&tx.db)
+        .await?;
+    for row in slots {
+        facts.windows.insert(
+            row.id,
+            Window {
+                id: row.id,
+                campaign_id: row.campaign_id,
+                session_id: row.session_id,
+                date: row.date,
+                starts_at: row.starts_at,
+                ends_at: row.ends_at,
+                open: row.open,
+                pools: Vec::new(),
+            },
+        );
+    }
+    let pools = pool::Entity::find()
+        .filter(pool::COLUMN.slot_id.is_in(windows))
+        .order_by_asc(pool::COLUMN.id)
+        .all(&tx.db)
+        .await?;
+    for row in pools {
+        if let Some(window) = facts.windows.get_mut(&row.slot_id) {
+            window.pools.push(Pool {
+                id: row.id,
+                cohort_id: row.cohort_id,
+                open: row.open,
+                places: row.places,
+                taken: row.taken,
+                card_places: row.card_places,
+                card_taken: row.card_taken,
+            });
+        }
+    }
+    Ok(())
+}
+
+async fn load_cohorts(tx: &Tx, wanted: &Wanted, facts: &mut Facts) -> Result<(), StoreError> {
+    if wanted.cohorts.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = wanted.cohorts.iter().copied().collect();
+    let rows: Vec<(Uuid, Uuid, Uuid)> = cohort::Entity::find()
+        .select_only()
+        .column(cohort::Column::Id)
+        .column(cohort::Column::ServiceId)
+        .column(cohort::Column::CampaignId)
+        .filter(cohort::COLUMN.id.is_in(ids.clone()))
+        .into_tuple()
+        .all(&tx.db)
+        .await?;
+    let listed: Vec<Uuid> = roster_entry::Entity::find()
+        .select_only()
+        .column(roster_entry::Column::CohortId)
+        .distinct()
+        .filter(roster_entry::COLUMN.cohort_id.is_in(ids))
+        .into_tuple()
+        .all(&tx.db)
+        .await?;
+    for (id, service_id, campaign_id) in rows {
+        // A cohort of a campaign that is not asked about is unknown here.
+        if facts.now.contains_key(&campaign_id) {
+            facts.cohorts.insert(
+                id,
+                Cohort {
+                    id,
+                    service_id,
+                    has_roster: listed.contains(&id),
+                },
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn load_people(
+    tx: &Tx,
+    wanted: &Wanted,
+    campaigns: &[Uuid],
+    facts: &mut Facts,
+) -> Result<(), StoreError> {
+    if wanted.keys.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<Vec<u8>> = wanted.keys.iter().cloned().collect();
+    let rows: Vec<(Uuid, Uuid, Vec<u8>, Option<Uuid>)> = person::Entity::find()
+        .select_only()
+        .column(person::Column::Id)
+        .column(person::Column::CampaignId)
+        .column(person::Column::PersonKey)
+        .column(person::Column::MergedIntoId)
+        .filter(person::COLUMN.campaign_id.is_in(campaigns.iter().copied()))
+        .filter(person::COLUMN.person_key.0.is_in(keys))
+        .into_tuple()
+        .all(&tx.db)
+        .await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    // Somebody merged into another counts as that other.
+    let mut of: HashMap<Uuid, Vec<(Uuid, Vec<u8>)>> = HashMap::new();
+    for (id, campaign, key, merged) in rows {
+        let id = merged.unwrap_or(id);
+        of.entry(id).or_default().push((campaign, key.clone()));
+        facts.people.insert(
+            (campaign, key),
+            Person {
+                id: Some(id),
+                ..Person::default()
+            },
+        );
+    }
+    let ids: Vec<Uuid> = of.keys().copied().collect();
+    let live: Vec<(Uuid, Uuid, Uuid)> = appointment::Entity::find()
+        .select_only()
+        .column(appointment::Column::PersonId)
+        .column(appointment::Column::Id)
+        .column(appointment::Column::ServiceId)
+        .filter(appointment::COLUMN.person_id.is_in(ids.clone()))
+        .filter(appointment::COLUMN.state.is_in(["booked", "arrived", "called", "displaced"]))
+        .into_tuple()
+        .all(&tx.db)
+        .await?;
+    let rosters: Vec<(Uuid, Uuid)> = roster_entry::Entity::find()
+        .select_only()
+        .column(roster_entry::Column::PersonId)
+        .column(roster_entry::Column::CohortId)
+        .filter(roster_entry::COLUMN.person_id.is_in(ids))
+        .into_tuple()
+        .all(&tx.db)
+        .await?;
+    let mut note = |person: Uuid, write: &dyn Fn(&mut Person)| {
+        for key in of.get(&person).into_iter().flatten() {
+            if let Some(known) = facts.people.get_mut(key) {
+                write(known);
+            }
+        }
+    };
+    for (person, appointment_id, service_id) in live {
+        note(person, &|p| {
+            p.live.push(Live {
+                appointment_id,
+                service_id,
+            });
+        });
+    }
+    for (person, cohort) in rosters {
+        note(person, &|p| p.rosters.push(cohort));
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! The parts of a campaign: units, services, sites, machines, shifts, cohorts, targets.
+
+use sea_orm::{
+    ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
+use uuid::Uuid;
+
+use crate::entities::{cohort, machine, service, shift, site, target, unit};
+use crate::error::StoreError;
+use crate::transaction::Tx;
+
+/// Rows in one statement: far under both databases' bound on parameters.
+const CHUNK: usize = 500;
+
+/// Adds rows, some hundred at a time.
+pub(crate) async fn insert_all<M, A>(tx: &Tx, models: Vec<M>) -> Result<(), StoreError>
+where
+    M: IntoActiveModel<A>,
+    A: ActiveModelTrait + Send,
+{
+    let mut rows = models.into_iter().map(IntoActiveModel::into_active_model);
+    loop {
+        let chunk: Vec<A> = rows.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        A::Entity::insert_many(chunk)
+            .exec_without_returning(&tx.db)
+            .await?;
+    }
+}
+
+/// What every part can do: be listed, found, added, changed under a version.
+macro_rules! part {
+    ($plural:ident, $entity:ident, $name:literal, $order:ident) => {
+        #[doc = concat!("Each ", $name, " of a campaign.")]
+        pub mod $plural {
+            use super::*;
+            pub use crate::entities::$entity::Model;
+
+            /// All of a campaign, in their order.
+            ///
+            /// # Errors
+            /// Of the database.
+            pub async fn list(tx: &Tx, campaign: Uuid) -> Result<Vec<Model>, StoreError> {
+                Ok($entity::Entity::find()
+                    .filter($entity::COLUMN.campaign_id.eq(campaign))
+                    .order_by_asc($entity::COLUMN.$order)
+                    .order_by_asc($entity::COLUMN.id)
+                    .all(&tx.db)
+                    .await?)
+            }
+
+            /// One of a campaign.
+            ///
+            /// # Errors
+            /// Of the database.
+            pub async fn find(
+                tx: &Tx,
+                campaign: Uuid,
+                id: Uuid,
+            ) -> Result<Option<Model>, StoreError> {
+                Ok($entity::Entity::find_by_id(id)
+                    .filter($entity::COLUMN.campaign_id.eq(campaign))
+                    .one(&tx.db)
+                    .await?)
+            }
+
+            /// Adds them.
+            ///
+            /// # Errors
+            /// [`StoreError::Conflict`] when a code is taken.
+            pub async fn insert(tx: &Tx, models: Vec<Model>) -> Result<(), StoreError> {
+                insert_all(tx, models).await
+            }
+        }
+    };
+}
+
+/// What parts that people edit can do besides.
+macro_rules! edited {
+    ($entity:ident) => {
+        impl Edited for $entity::Model {
+            async fn update(self, tx: &Tx) -> Result<(), StoreError> {
+                let (id, version) = (self.id, self.version);
+                let mut row = self.into_active_model().reset_all();
+                row.version = sea_orm::Set(version + 1);
+                let done = $entity::Entity::update_many()
+                    .set(row)
+                    .filter($entity::COLUMN.id.eq(id))
+                    .filter($entity::COLUMN.version.eq(version))
+                    .exec(&tx.db)
+                    .await?;
+                if done.rows_affected == 0 {
+                    return Err(StoreError::Stale);
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+/// A part that people edit.
+pub trait Edited {
+    /// Writes it, if its version is still the present one; the version goes up by one.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when somebody else was faster.
+    fn update(self, tx: &Tx) -> impl Future<Output = Result<(), StoreError>>;
+}
+
+part!(units, unit, "unit", code);
+part!(services, service, "service", code);
+part!(targets, target, "target", unit_id);
+part!(sites, site, "site", position);
+part!(machines, machine, "machine", position);
+part!(shifts, shift, "shift", position);
+part!(cohorts, cohort, "cohort", position);
+edited!(site);
+edited!(machine);
+edited!(shift);
+edited!(cohort);

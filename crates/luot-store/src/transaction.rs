@@ -1,0 +1,159 @@
+//! Transactions: [`Store::write`] and [`Store::read`].
+//!
+//! Locking doctrine: places are taken only by the conditional update; where several rows
+//! are written they are taken in the order of their ids; nothing is locked to give a place
+//! back; nothing but the database is awaited inside; a lock is waited for three seconds at
+//! most. A deadlock, a serialization failure or a lost race is tried again a few times.
+
+use std::time::Duration;
+
+use sea_orm::{
+    AccessMode, DatabaseConnection, DatabaseTransaction, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+use crate::connect::Backend;
+use crate::error::StoreError;
+
+/// How often a transaction is tried.
+const TRIES: u32 = 8;
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) backend: Backend,
+    pub(crate) write: DatabaseConnection,
+    pub(crate) read: DatabaseConnection,
+}
+
+/// A transaction under way.
+#[derive(Debug)]
+pub struct Tx {
+    pub(crate) db: DatabaseTransaction,
+    pub(crate) backend: Backend,
+}
+
+/// An error that may come from the store.
+pub trait FromStore: From<StoreError> {
+    /// The store's error, if it is one.
+    fn store_error(&self) -> Option<&StoreError>;
+}
+
+impl FromStore for StoreError {
+    fn store_error(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
+impl Store {
+    pub(crate) fn over(
+        backend: Backend,
+        write: DatabaseConnection,
+        read: DatabaseConnection,
+    ) -> Self {
+        Self {
+            backend,
+            write,
+            read,
+        }
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// Runs `work` in a writing transaction, and again when it lost to another. All of it
+    /// is kept, or, on any error, nothing.
+    ///
+    /// # Errors
+    /// Those of `work`; [`StoreError::Busy`] when it lost too often.
+    pub async fn write<T, E: FromStore>(
+        &self,
+        work: impl AsyncFn(&Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let error = match self.attempt(&work).await {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            match error.store_error() {
+                Some(told) if told.is_transient() && tries < TRIES => {
+                    if matches!(told, StoreError::Busy(_)) {
+                        tokio::time::sleep(Duration::from_millis(u64::from(2 * tries))).await;
+                    }
+                }
+                Some(StoreError::Raced) => return Err(StoreError::Busy(None).into()),
+                _ => return Err(error),
+            }
+        }
+    }
+
+    async fn attempt<T, E: FromStore>(
+        &self,
+        work: &impl AsyncFn(&Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let db = self
+            .write
+            .begin_with_options(options)
+            .await
+            .map_err(StoreError::from)?;
+        let tx = Tx {
+            db,
+            backend: self.backend,
+        };
+        match work(&tx).await {
+            Ok(done) => {
+                tx.db.commit().await.map_err(StoreError::from)?;
+                Ok(done)
+            }
+            Err(error) => {
+                // A failed rollback closes the connection, which rolls back too.
+                if let Err(failed) = tx.db.rollback().await {
+                    tracing::debug!(error = %failed, "rollback failed");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs `work` over one consistent view of the database.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn read<T, E: FromStore>(
+        &self,
+        work: impl AsyncFn(&Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let options = match self.backend {
+            Backend::Sqlite => TransactionOptions::default(),
+            Backend::Postgres => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+        };
+        let db = self
+            .read
+            .begin_with_options(options)
+            .await
+            .map_err(StoreError::from)?;
+        let tx = Tx {
+            db,
+            backend: self.backend,
+        };
+        let done = work(&tx).await;
+        // Nothing was written: ending it is all there is to do.
+        if let Err(failed) = tx.db.rollback().await {
+            tracing::debug!(error = %failed, "rollback failed");
+        }
+        done
+    }
+}

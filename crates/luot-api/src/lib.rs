@@ -1,1 +1,18 @@
-//! luot-api.
+//! The service over HTTP: one file an endpoint, what endpoints share, and the OpenAPI document.
+//!
+//! Here: requests and responses, extractors, problems (RFC 9457), what happens around every request, and
+//! `app::app`, which puts it together.
+//! Not here: who may do what, and what happens then (use cases), SQL, files, start-up and configuration.
+//!
+//! The hazard: only handlers added with `Endpoints::service` are served *and* documented. There is no `.route`.
+
+pub mod app;
+pub mod etag;
+pub mod extract;
+mod fallback;
+pub mod limits;
+pub mod locale;
+pub mod middleware;
+pub mod openapi;
+pub mod operations;
+pub mod problem;

@@ -1,0 +1,112 @@
+//! Puts it together, the same for the server and for tests.
+
+use std::{fmt, io, net::TcpListener, sync::Arc, time::Duration};
+
+use actix_web::{
+    App, Error, HttpServer,
+    body::BoxBody,
+    dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse},
+    middleware::Compress,
+    web::{self, ServiceConfig},
+};
+
+use crate::{
+    extract,
+    fallback::fallback,
+    limits,
+    middleware::Edge,
+    openapi::Endpoints,
+    operations::{self, MetricsPage, Readiness},
+};
+
+/// Every endpoint, one line a module. The document is made from the same list.
+pub fn routes(endpoints: &mut Endpoints<'_>) {
+    operations::routes(endpoints);
+    // The business endpoints, one line a module:
+    // campaigns::routes(endpoints);
+}
+
+/// What the HTTP layer is given.
+#[derive(Clone)]
+pub struct Parts {
+    /// Says whether the service is ready.
+    pub readiness: Arc<dyn Readiness>,
+    /// Renders `/metrics`.
+    pub metrics: MetricsPage,
+    /// How long a request may take.
+    pub deadline: Duration,
+    /// What else is served that is no operation: pages, and the test's own handlers.
+    pub besides: Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>,
+}
+
+impl Parts {
+    /// The usual parts.
+    pub fn new(readiness: Arc<dyn Readiness>, metrics: MetricsPage) -> Self {
+        Self {
+            readiness,
+            metrics,
+            deadline: limits::REQUEST_DEADLINE,
+            besides: Arc::new(|_| {}),
+        }
+    }
+
+    /// With another deadline.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// With something more to serve.
+    pub fn besides(mut self, add: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
+        self.besides = Arc::new(add);
+        self
+    }
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The whole application.
+pub fn app(
+    parts: &Parts,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    App::new()
+        .configure(extract::defaults)
+        .configure(|config| configure(config, parts))
+        .default_service(web::to(fallback))
+        .wrap(Compress::default())
+        // The last one is the outermost.
+        .wrap(Edge::new(parts.deadline))
+}
+
+fn configure(config: &mut ServiceConfig, parts: &Parts) {
+    config.app_data(web::Data::new(Arc::clone(&parts.readiness)));
+    config.app_data(web::Data::new(parts.metrics.clone()));
+    routes(&mut Endpoints::serving(config));
+    operations::docs(config);
+    (parts.besides)(config);
+}
+
+/// A server on a listener that is already open, so that the caller knows its port. Run it by awaiting it; stop it with
+/// its handle, which lets accepted requests finish. Signals are the caller's to handle.
+pub fn server(parts: Parts, listener: TcpListener) -> io::Result<Server> {
+    let server = HttpServer::new(move || app(&parts))
+        .shutdown_timeout(limits::SHUTDOWN_SECONDS)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    Ok(server)
+}

@@ -1,0 +1,31 @@
+//! What handlers take as arguments. Each refuses with a [`Problem`](crate::problem::Problem).
+//!
+//! Arguments are read in their order, and the first refusal is the answer: take `Bearer` first, then the path, the
+//! query, headers, and the body last.
+//!
+//! The hazard: never `Option<Extractor>` or `Result<Extractor, _>`. The framework turns a refusal into `None`, so that a
+//! misspelt key or version would count as none; take the `Optional…` extractor instead.
+
+mod bearer;
+mod body;
+mod defaults;
+mod fault;
+mod form;
+mod idempotency_key;
+mod if_match;
+mod json;
+mod page;
+mod query;
+
+pub(crate) use self::defaults::defaults;
+pub use self::{
+    bearer::{Bearer, Token},
+    body::Fingerprint,
+    form::{File, Form},
+    idempotency_key::{IdempotencyKey, OptionalIdempotencyKey},
+    if_match::{IfMatch, OptionalIfMatch},
+    json::{Json, LargeJson},
+    page::{Cursor, Items, Page},
+    query::Query,
+};
+pub use actix_web::web::Path;

@@ -1,0 +1,114 @@
+//! What is learnt from a request before anything looks at it: its id, language and path.
+
+use std::{convert::Infallible, future::Ready, future::ready};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::{Payload, ServiceRequest},
+    http::{
+        Method,
+        header::{ACCEPT_ENCODING, HeaderMap, HeaderValue},
+    },
+};
+use uuid::Uuid;
+
+use crate::{limits, locale::Locale, problem::Occasion};
+
+/// The header that carries a request's id in and out.
+pub(super) const REQUEST_ID: &str = "x-request-id";
+
+/// Names a request in logs and problems. Taken from a sane `X-Request-Id`, else made here.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+impl FromRequest for RequestId {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(request
+            .extensions()
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_else(Self::make)))
+    }
+}
+
+impl RequestId {
+    fn make() -> Self {
+        Self(Uuid::now_v7().to_string())
+    }
+
+    fn of(headers: &HeaderMap) -> Self {
+        let sane = |id: &&str| {
+            (1..=limits::REQUEST_ID_CHARACTERS).contains(&id.len())
+                && id
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
+        };
+        let sent = headers
+            .get(REQUEST_ID)
+            .and_then(|value| value.to_str().ok())
+            .filter(sane);
+        sent.map_or_else(Self::make, |id| Self(id.to_owned()))
+    }
+}
+
+/// A request as the edge remembers it, once the request itself is gone.
+#[derive(Clone, Debug)]
+pub(super) struct Arrival {
+    pub occasion: Occasion,
+    pub method: Method,
+}
+
+impl Arrival {
+    /// Notes what is needed later, and makes the request ready for what is further in.
+    pub fn note(request: &mut ServiceRequest) -> Self {
+        let RequestId(request_id) = RequestId::of(request.headers());
+        request
+            .extensions_mut()
+            .insert(RequestId(request_id.clone()));
+        simplify_accept_encoding(request);
+        let occasion = Occasion {
+            instance: request.uri().path().to_owned(),
+            request_id,
+            locale: Locale::of(request.headers()),
+        };
+        Self {
+            occasion,
+            method: request.method().clone(),
+        }
+    }
+
+    /// Whether the path holds a NUL. No id or code has one, and PostgreSQL fails on a text that does.
+    pub fn is_hopeless(&self) -> bool {
+        self.occasion.instance.contains("%00")
+    }
+
+    /// The id as a header's value.
+    pub fn id_header(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(&self.occasion.request_id).ok()
+    }
+}
+
+/// Leaves `gzip` or nothing. The compressing layer answers `406` to what it cannot serve, with a body of its own;
+/// sending what is there uncompressed is allowed and kinder.
+fn simplify_accept_encoding(request: &mut ServiceRequest) {
+    let takes_gzip = request.headers().get_all(ACCEPT_ENCODING).any(|value| {
+        let ranges = value.to_str().unwrap_or_default().split(',').map(str::trim);
+        ranges.into_iter().any(|range| {
+            let (coding, weight) = range.split_once(';').unwrap_or((range, ""));
+            let refused = weight
+                .trim()
+                .strip_prefix("q=")
+                .is_some_and(|q| q.parse() == Ok(0.0));
+            coding.trim().eq_ignore_ascii_case("gzip") && !refused
+        })
+    });
+    request.headers_mut().remove(ACCEPT_ENCODING);
+    if takes_gzip {
+        request
+            .headers_mut()
+            .insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+}

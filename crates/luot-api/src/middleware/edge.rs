@@ -1,0 +1,144 @@
+//! The outermost layer.
+
+use std::{
+    future::{Ready, ready},
+    panic::AssertUnwindSafe,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use actix_web::{
+    Error, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+    error::InternalError,
+};
+use futures_util::{FutureExt, future::LocalBoxFuture};
+use tracing::Instrument;
+
+use super::{
+    access::{self, UNMATCHED},
+    arrival::Arrival,
+    finish::finish,
+};
+use crate::{
+    fallback,
+    problem::{Code, Problem},
+};
+
+/// Names every request, keeps its deadline, catches its panics, finishes its problems, counts and logs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge {
+    deadline: Duration,
+}
+
+impl Edge {
+    /// An edge that gives every request so long until its response begins.
+    pub fn new(deadline: Duration) -> Self {
+        Self { deadline }
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for Edge
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Transform = EdgeService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, Self::InitError>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(EdgeService {
+            service: Rc::new(service),
+            deadline: self.deadline,
+        }))
+    }
+}
+
+/// [`Edge`] around a service.
+#[derive(Debug)]
+pub struct EdgeService<S> {
+    service: Rc<S>,
+    deadline: Duration,
+}
+
+impl<S, B> Service<ServiceRequest> for EdgeService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    S::Future: 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    forward_ready!(service);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let started = Instant::now();
+        let arrival = Arrival::note(&mut request);
+        let span = tracing::info_span!("http", request_id = %arrival.occasion.request_id);
+        let service = Rc::clone(&self.service);
+        let deadline = self.deadline;
+        // The request may not be kept: the router must be its only owner. After a panic, a timeout or an error it is
+        // gone, which is why `Arrival` notes what an answer needs.
+        let answer = async move {
+            if arrival.is_hopeless() {
+                let refusal = request.error_response(Problem::new(Code::NotFound));
+                return Ok(answered(refusal, &arrival, started));
+            }
+            let inner = AssertUnwindSafe(async { service.call(request).await }).catch_unwind();
+            match tokio::time::timeout(deadline, inner).await {
+                Ok(Ok(Ok(response))) => Ok(answered(response, &arrival, started)),
+                Ok(Ok(Err(error))) => Err(failed(error.error_response(), &arrival, started)),
+                Ok(Err(_panic)) => Err(failed(unfinished(Code::Internal), &arrival, started)),
+                Err(_elapsed) => Err(failed(unfinished(Code::Timeout), &arrival, started)),
+            }
+        };
+        Box::pin(answer.instrument(span))
+    }
+}
+
+fn answered<B>(
+    response: ServiceResponse<B>,
+    arrival: &Arrival,
+    started: Instant,
+) -> ServiceResponse<BoxBody>
+where
+    B: MessageBody + 'static,
+{
+    let route = response.request().match_pattern();
+    let (request, response) = response.into_parts();
+    let (response, problem) = finish(response, arrival);
+    let route = route.as_deref().unwrap_or(UNMATCHED);
+    access::record(
+        &arrival.method,
+        route,
+        response.status(),
+        started.elapsed(),
+        problem.as_ref(),
+    );
+    ServiceResponse::new(request, response)
+}
+
+/// The error that carries a finished response past the framework, which has lost the request.
+fn failed(response: HttpResponse, arrival: &Arrival, started: Instant) -> Error {
+    let (response, problem) = finish(response, arrival);
+    let route = fallback::template_of(&arrival.occasion.instance).unwrap_or(UNMATCHED);
+    access::record(
+        &arrival.method,
+        route,
+        response.status(),
+        started.elapsed(),
+        problem.as_ref(),
+    );
+    InternalError::from_response("answered", response).into()
+}
+
+fn unfinished(code: Code) -> HttpResponse {
+    actix_web::ResponseError::error_response(&Problem::new(code))
+}

@@ -105,7 +105,9 @@ fn apt_install(packages: &[&str]) -> Result<()> {
         )
         .into());
     }
-    println!("installing with apt-get: {names}");
+    println!(
+        "installing with apt-get: {names} (servers among them that Debian starts are not the ones used here)"
+    );
     let apt_get = |arguments: &[&str]| {
         // `env`, because sudo keeps the environment to itself.
         let words = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"];

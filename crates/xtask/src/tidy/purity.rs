@@ -95,7 +95,7 @@ mod tests {
         );
         findings(
             "crates/luot-planner/src/a.rs",
-            "f();\n#[cfg(test)]\nmod tests { use std::fs; }",
+            "f();\n#[cfg(test)]\nmod tests {\n use std::fs; }",
             0,
         );
         findings(

@@ -124,7 +124,7 @@ mod tests {
         );
         findings(
             "crates/luot-store/src/retry.rs",
-            "f();\n#[cfg(test)]\nmod tests { thread::sleep(d); }",
+            "f();\n#[cfg(test)]\nmod tests {\n thread::sleep(d); }",
             1,
         );
         findings("crates/luot-store/tests/a.rs", "thread::sleep(d);", 1);

@@ -39,15 +39,20 @@ impl File {
             || self.path.ends_with("/tests.rs")
     }
 
-    /// The number of the line from which on a Rust file is tests; by convention they are its last item.
+    /// The number of the line from which on a Rust file is tests; by convention their module is its last item.
     pub(super) fn tests_from(&self) -> usize {
         if self.is_test() {
             return 1;
         }
-        let marker = self
-            .code
-            .lines()
-            .position(|line| line.trim_start().starts_with("#[cfg(test)]"));
+        let lines: Vec<&str> = self.code.lines().map(str::trim).collect();
+        let opens_module = |index: usize| {
+            let item = lines[index + 1..]
+                .iter()
+                .find(|line| !line.is_empty() && !line.starts_with("#["));
+            item.is_some_and(|item| item.contains("mod ") && item.ends_with('{'))
+        };
+        let marker =
+            (0..lines.len()).find(|index| lines[*index] == "#[cfg(test)]" && opens_module(*index));
         marker.map_or(usize::MAX, |index| index + 1)
     }
 }
@@ -97,6 +102,36 @@ impl Tree {
                 .map(|(path, text)| File::new(*path, *text))
                 .collect(),
             paths: files.iter().map(|(path, _)| (*path).to_owned()).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tests_begin_with_their_module() {
+        let from = |text: &str| File::new("crates/luot-app/src/a.rs", text).tests_from();
+        assert_eq!(from("f();\n#[cfg(test)]\nmod tests {\n}"), 2);
+        assert_eq!(
+            from("f();\n#[cfg(test)]\n#[allow(x)]\npub(crate) mod tests {\n}"),
+            2
+        );
+        assert_eq!(from("#[cfg(test)]\nfn of() {}\nf();"), usize::MAX);
+        assert_eq!(from("#[cfg(test)]\nmod tests;\nf();"), usize::MAX);
+        assert_eq!(from("f();"), usize::MAX);
+    }
+
+    #[test]
+    fn files_of_tests_are_known_by_their_place() {
+        let from = |path: &str| File::new(path, "f();").tests_from();
+        for path in [
+            "tests/src/a.rs",
+            "crates/luot-store/tests/a.rs",
+            "crates/luot-app/src/book/tests.rs",
+        ] {
+            assert_eq!(from(path), 1, "{path}");
         }
     }
 }

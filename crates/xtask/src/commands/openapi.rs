@@ -14,7 +14,11 @@ pub(crate) const COMMAND: Command = Command {
 
 fn run(context: &Context, arguments: &[String]) -> Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => run_to_end(&mut luot::openapi(context, luot::OpenApi::Write)),
+        [] => run_to_end(&mut luot::openapi(
+            &luot::build(context)?,
+            &context.root,
+            luot::OpenApi::Write,
+        )),
         ["--check"] => check(context),
         _ => Err("openapi takes --check or nothing".into()),
     }
@@ -22,7 +26,11 @@ fn run(context: &Context, arguments: &[String]) -> Result<()> {
 
 /// Fails when the committed document is not what the code says.
 pub(crate) fn check(context: &Context) -> Result<()> {
-    run_to_end(&mut luot::openapi(context, luot::OpenApi::Check)).map_err(|failure| {
-        format!("{failure}; `cargo xtask openapi` writes the document anew").into()
-    })
+    let program = luot::build(context)?;
+    run_to_end(&mut luot::openapi(
+        &program,
+        &context.root,
+        luot::OpenApi::Check,
+    ))
+    .map_err(|failure| format!("{failure}; `cargo xtask openapi` writes the document anew").into())
 }

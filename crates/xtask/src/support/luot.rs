@@ -19,8 +19,15 @@ pub(crate) enum OpenApi {
 }
 
 /// Builds the service and returns its binary.
+///
+/// As part of the workspace, not by `-p luot-server`: with that, cargo would choose other features of the libraries
+/// than `cargo test --workspace` does, and half of them would be built twice. Only the binary is built in either case.
 pub(crate) fn build(context: &Context) -> Result<PathBuf> {
-    run_to_end(context.cargo().args(["build", "-p", "luot-server"]))?;
+    run_to_end(
+        context
+            .cargo()
+            .args(["build", "--workspace", "--bin", "luot"]),
+    )?;
     Ok(target(context)?.join("debug/luot"))
 }
 
@@ -79,14 +86,14 @@ fn listening(log: &str) -> Option<String> {
     Some(format!("http://{address}"))
 }
 
-/// Writes or compares `openapi/openapi.json` and `openapi/problems.md`.
-pub(crate) fn openapi(context: &Context, what: OpenApi) -> Command {
-    let mut command = context.cargo();
-    command.args(["run", "-q", "-p", "luot-server", "--", "openapi"]);
-    command.arg(match what {
+/// Writes or compares `openapi/openapi.json` and `openapi/problems.md`, in the project's root.
+pub(crate) fn openapi(program: &Path, root: &Path, what: OpenApi) -> Command {
+    let mut command = Command::new(program);
+    command.arg("openapi").arg(match what {
         OpenApi::Check => "--check",
         OpenApi::Write => "--write",
     });
+    command.current_dir(root);
     command
 }
 

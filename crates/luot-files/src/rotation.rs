@@ -1,0 +1,397 @@
+//! The first annex: which machine stands where on which days in which hours.
+//!
+//! The hazard: the table is written for people, who skip what contradicts itself. Hours are taken
+//! for the truth and shift labels are checked against them; a day that does not exist, or a machine
+//! in two places, is a fault.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, NaiveTime};
+use serde::Serialize;
+
+use crate::columns::{self, Header, ROTATION};
+use crate::finding::{Fault, Finding, Note, Report, note};
+use crate::table::{Cell, Row, Table};
+use crate::targets::marked_thousands;
+use crate::values::{self, Month};
+use crate::{limits, text};
+
+mod checks;
+mod days;
+mod fill;
+
+use fill::Fill;
+
+/// The machines' rotation, one entry for each machine, day and hours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rotation {
+    /// In the order of the table, a row's days in the order they are written.
+    pub entries: Vec<RotationEntry>,
+    /// What is odd.
+    pub findings: Vec<Finding>,
+}
+
+/// A machine, at a site, on a day, in some hours, for a unit's people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RotationEntry {
+    /// As a spreadsheet counts it.
+    pub row: u32,
+    /// As written where it first stands; one machine has one spelling here.
+    pub machine: String,
+    /// As written where it first stands; one site has one spelling here.
+    pub site: String,
+    /// As written.
+    pub unit: String,
+    /// The day.
+    pub date: NaiveDate,
+    /// From when.
+    pub start: NaiveTime,
+    /// Until when; after `start`, on the same day.
+    pub end: NaiveTime,
+    /// How many records the machine takes in these hours.
+    pub records: u32,
+}
+
+/// Reads the rotation annex. The year comes from the column of months; `year` is taken, with a
+/// finding, where that says none.
+pub fn read_rotation(table: &Table, year: Option<i32>) -> Result<Rotation, Vec<Fault>> {
+    let mut report = Report::default();
+    let header = Header::find(table, ROTATION);
+    let machine_rows = table.rows.iter().any(|row| machine_row(row).is_some());
+    let mut required = vec!["site", "unit", "month", "hours", "dates", "target"];
+    if !machine_rows {
+        required.push("machine");
+    }
+    if !header.require(&required, ROTATION, &mut report) {
+        return Err(report.close().err().unwrap_or_default());
+    }
+    header.report_unknown(&mut report);
+    let rows = header.rows(table, &mut report);
+    let mut reader = Reader {
+        fill: Fill::default(),
+        spelling: BTreeMap::new(),
+        year,
+        header,
+        report,
+        rows: Vec::new(),
+        entries: Vec::new(),
+    };
+    for row in rows {
+        reader.row(row);
+    }
+    reader.close()
+}
+
+struct Reader {
+    header: Header,
+    report: Report,
+    year: Option<i32>,
+    fill: Fill,
+    /// Machines and sites by their folded names, as first written.
+    spelling: BTreeMap<(&'static str, String), String>,
+    rows: Vec<RowHours>,
+    entries: Vec<RotationEntry>,
+}
+
+/// What a row says about its shift.
+struct RowHours {
+    row: u32,
+    label: Option<String>,
+    start: NaiveTime,
+    end: NaiveTime,
+}
+
+impl Reader {
+    fn row(&mut self, row: &Row) {
+        if let Some(machine) = machine_row(row) {
+            self.fill.section(machine);
+            self.report.info(
+                note(
+                    "machine-from-its-own-row",
+                    "The machine stands in a row of its own; the rows below are taken for its.",
+                    "Tên máy nằm ở một dòng riêng; các dòng bên dưới được tính cho máy đó.",
+                )
+                .row(row.number)
+                .read(&row.shown()),
+            );
+            return;
+        }
+        let empty = |key: &str| {
+            self.header
+                .index(key)
+                .is_none_or(|at| row.cell(at).is_empty())
+        };
+        if ["hours", "dates", "target"].into_iter().all(empty) {
+            self.report.warning(columns::skipped(
+                row,
+                "row-skipped",
+                "This row has no hours, no dates and no target.",
+                "Dòng này không có giờ, ngày và chỉ tiêu.",
+            ));
+            return;
+        }
+        self.fill.next_row(row, &self.header);
+        let machine = self
+            .filled(row, "machine")
+            .map(|name| self.spelt("machine", row, name));
+        let site = self
+            .filled(row, "site")
+            .map(|name| self.spelt("site", row, name));
+        let unit = self.filled(row, "unit");
+        let month = self.month(row);
+        let hours = self.hours(row);
+        let records = self.records(row);
+        let dates = month.and_then(|(year, month)| self.dates(row, year, month));
+        if let Some((start, end)) = hours {
+            let label = self
+                .header
+                .index("shift_label")
+                .map(|at| row.cell(at).shown());
+            let label = label.filter(|label| !label.is_empty());
+            self.rows.push(RowHours {
+                row: row.number,
+                label,
+                start,
+                end,
+            });
+        }
+        let (Some(machine), Some(site), Some(unit), Some((start, end)), Some(records), Some(dates)) =
+            (machine, site, unit, hours, records, dates)
+        else {
+            return;
+        };
+        if self.entries.len() + dates.len() > limits::ROTATION_ENTRIES {
+            self.too_many(row.number);
+            return;
+        }
+        self.entries
+            .extend(dates.into_iter().map(|date| RotationEntry {
+                row: row.number,
+                machine: machine.clone(),
+                site: site.clone(),
+                unit: unit.clone(),
+                date,
+                start,
+                end,
+                records,
+            }));
+    }
+
+    /// The cell of a column that the annex leaves blank where it says the same as above.
+    fn filled(&mut self, row: &Row, key: &'static str) -> Option<String> {
+        match self.fill.cell(row, key, &self.header) {
+            Some(cell) => Some(cell.shown()),
+            None => {
+                self.empty(row, key);
+                None
+            }
+        }
+    }
+
+    fn empty(&mut self, row: &Row, key: &'static str) {
+        let column = ROTATION.iter().find(|column| column.key == key);
+        let expected = column.map_or(key, |column| column.heading);
+        let heading = if self.header.has(key) {
+            self.header.heading(key)
+        } else {
+            expected
+        };
+        self.report.fault(
+            note(
+                "cell-empty",
+                "This cell is empty, and the rows above do not say what belongs here. Fill it in.",
+                "Ô này trống và các dòng trên không cho biết nội dung. Hãy điền vào.",
+            )
+            .row(row.number)
+            .column(heading),
+        );
+    }
+
+    /// One spelling for names that differ by case, blanks or accents only.
+    fn spelt(&mut self, key: &'static str, row: &Row, name: String) -> String {
+        let first = self
+            .spelling
+            .entry((key, text::words(&name)))
+            .or_insert_with(|| name.clone());
+        if *first != name {
+            let first = first.clone();
+            self.report.info(
+                note(
+                    "spelling-varies",
+                    "The same name is written another way above.",
+                    "Tên này được viết khác ở dòng trên.",
+                )
+                .row(row.number)
+                .column(self.header.heading(key))
+                .read(&name)
+                .assumed(first.clone()),
+            );
+            return first;
+        }
+        name
+    }
+
+    fn month(&mut self, row: &Row) -> Option<(i32, u32)> {
+        let Some(cell) = self.fill.cell(row, "month", &self.header) else {
+            self.empty(row, "month");
+            return None;
+        };
+        let at = |note: Note, header: &Header| {
+            note.row(row.number)
+                .column(header.heading("month"))
+                .read(&cell.shown())
+        };
+        match (values::month(&cell), self.year) {
+            (
+                Some(Month {
+                    year: Some(year),
+                    month,
+                }),
+                _,
+            ) => Some((year, month)),
+            (Some(Month { year: None, month }), Some(year)) => {
+                let said = note(
+                    "year-assumed",
+                    "The month says no year; the campaign's is taken.",
+                    "Cột tháng không ghi năm; lấy theo năm của đợt cao điểm.",
+                );
+                self.report
+                    .info(at(said, &self.header).assumed(year.to_string()));
+                Some((year, month))
+            }
+            (Some(_), None) => {
+                let said = note(
+                    "year-missing",
+                    "The month says no year. Write it as “Tháng 4/2023”.",
+                    "Cột tháng không ghi năm. Hãy ghi dạng “Tháng 4/2023”.",
+                );
+                self.report.fault(at(said, &self.header));
+                None
+            }
+            (None, _) => {
+                let said = note(
+                    "month-unreadable",
+                    "This is no month. Write it as “Tháng 4/2023”.",
+                    "Không đọc được tháng. Hãy ghi dạng “Tháng 4/2023”.",
+                );
+                self.report.fault(at(said, &self.header));
+                None
+            }
+        }
+    }
+
+    fn hours(&mut self, row: &Row) -> Option<(NaiveTime, NaiveTime)> {
+        let cell = row.cell(self.header.index("hours")?);
+        let (code, en, vi) = match cell {
+            Cell::Empty => {
+                self.empty(row, "hours");
+                return None;
+            }
+            _ => match values::hours(&cell.shown()) {
+                Some((start, end)) if start < end => return Some((start, end)),
+                Some(_) => (
+                    "end-before-start",
+                    "The end is not after the start. Hours are within one day, as 15h00 to 23h00.",
+                    "Giờ kết thúc không sau giờ bắt đầu. Giờ phải nằm trong một ngày, ví dụ 15h00 đến 23h00.",
+                ),
+                None => (
+                    "hours-unreadable",
+                    "Two times of a day are expected here, such as “Từ 7h00 đến 15h00”; the last time of a day is 23h59.",
+                    "Ô này phải có giờ bắt đầu và giờ kết thúc, ví dụ “Từ 7h00 đến 15h00”; muộn nhất là 23h59.",
+                ),
+            },
+        };
+        let heading = self.header.heading("hours");
+        self.report.fault(
+            note(code, en, vi)
+                .row(row.number)
+                .column(heading)
+                .read(&cell.shown()),
+        );
+        None
+    }
+
+    fn records(&mut self, row: &Row) -> Option<u32> {
+        let cell = row.cell(self.header.index("target")?);
+        if cell.is_empty() {
+            self.empty(row, "target");
+            return None;
+        }
+        let heading = self.header.heading("target");
+        match values::leading_whole(cell) {
+            Some(records) if records.value > 0 => {
+                if records.marked {
+                    let read = cell.shown();
+                    self.report
+                        .info(marked_thousands(row.number, heading, &read, records.value));
+                }
+                Some(records.value)
+            }
+            _ => {
+                self.report.fault(
+                    note(
+                        "records-unreadable",
+                        "A number of records per shift is expected here, such as “160 hồ sơ/ca”.",
+                        "Ô này phải có số hồ sơ mỗi ca, ví dụ “160 hồ sơ/ca”.",
+                    )
+                    .row(row.number)
+                    .column(heading)
+                    .read(&cell.shown()),
+                );
+                None
+            }
+        }
+    }
+
+    fn too_many(&mut self, row: u32) {
+        let limit = limits::ROTATION_ENTRIES;
+        self.report.fault(
+            note(
+                "too-many-entries",
+                format!("The rotation has more than {limit} entries of machine and day, the limit for one file. Send it in parts."),
+                format!("Lịch có hơn {limit} lượt máy theo ngày là mức tối đa cho một tệp. Hãy chia thành nhiều tệp."),
+            )
+            .row(row),
+        );
+    }
+
+    fn close(mut self) -> Result<Rotation, Vec<Fault>> {
+        self.fill.report(&self.header, &mut self.report);
+        checks::labels(
+            &self.rows,
+            self.header.heading("shift_label"),
+            &mut self.report,
+        );
+        let entries = checks::two_places(self.entries, &self.header, &mut self.report);
+        if entries.is_empty() && !self.report.has_faults() {
+            self.report.fault(
+                note(
+                    "no-rows",
+                    "No row puts a machine anywhere.",
+                    "Không có dòng nào xếp máy.",
+                )
+                .row(self.header.row),
+            );
+        }
+        Ok(Rotation {
+            findings: self.report.close()?,
+            entries,
+        })
+    }
+}
+
+/// A row that holds a machine's name and, at most, a number before it.
+fn machine_row(row: &Row) -> Option<Cell> {
+    let cells: Vec<&Cell> = row.filled().map(|(_, cell)| cell).collect();
+    let name = match cells.as_slice() {
+        [name] => name,
+        [number, name] if number.shown().len() <= 4 => name,
+        _ => return None,
+    };
+    let words = text::words(&name.shown());
+    let rest = words
+        .strip_prefix("may so ")
+        .or_else(|| words.strip_prefix("may "))?;
+    let short = rest.len() <= 12 && rest.bytes().any(|b| b.is_ascii_digit());
+    short.then(|| (*name).clone())
+}

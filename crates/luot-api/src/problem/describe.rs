@@ -47,8 +47,8 @@ pub fn responses(codes: &[Code]) -> BTreeMap<String, RefOr<Response>> {
         .collect()
 }
 
-/// A response that so far only knows its codes.
-pub fn with_codes(codes: &[Code]) -> Response {
+/// A response that so far only knows its codes; see `codes_of`.
+fn with_codes(codes: &[Code]) -> Response {
     let slugs: Vec<_> = codes.iter().map(|code| code.slug()).collect();
     let extensions = ExtensionsBuilder::new().add(CODES, slugs).build();
     ResponseBuilder::new().extensions(Some(extensions)).build()

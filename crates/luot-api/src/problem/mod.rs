@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 pub(crate) use self::{body::Occasion, describe::codes_of};
 pub use self::{
     body::{FaultBody, ProblemBody},
-    describe::{responses, with_codes},
+    describe::responses,
     markdown::problems_markdown,
     registry::{Code, Entry},
 };

@@ -116,17 +116,12 @@ impl Reader {
             );
             return;
         }
-        let empty = |key: &str| {
-            self.header
-                .index(key)
-                .is_none_or(|at| row.cell(at).is_empty())
-        };
-        if ["hours", "dates", "target"].into_iter().all(empty) {
+        if self.is_remark(row) {
             self.report.warning(columns::skipped(
                 row,
                 "row-skipped",
-                "This row has no hours, no dates and no target.",
-                "Dòng này không có giờ, ngày và chỉ tiêu.",
+                "This row does not look like one of the rotation: hours, dates and records are missing.",
+                "Dòng này không giống dòng xếp lịch: thiếu giờ, ngày và chỉ tiêu.",
             ));
             return;
         }
@@ -175,6 +170,24 @@ impl Reader {
                 end,
                 records,
             }));
+    }
+
+    /// Titles and signatures: no hours, no dates and no records, or one cell of these by chance and
+    /// nothing of a place. A row of the rotation that lacks one of them is not passed over.
+    fn is_remark(&self, row: &Row) -> bool {
+        let filled = |keys: &[&str]| {
+            let has = |key: &&&str| {
+                self.header
+                    .index(key)
+                    .is_some_and(|at| !row.cell(at).is_empty())
+            };
+            keys.iter().filter(has).count()
+        };
+        match filled(&["hours", "dates", "target"]) {
+            0 => true,
+            1 => filled(&["site", "unit", "month"]) == 0,
+            _ => false,
+        }
     }
 
     /// The cell of a column that the annex leaves blank where it says the same as above.

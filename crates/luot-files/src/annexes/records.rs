@@ -93,17 +93,25 @@ fn floor(records: u32, hundredths: u64) -> u32 {
     u32::try_from(u64::from(records) * hundredths / WHOLE).unwrap_or(u32::MAX)
 }
 
-/// The greatest rate that gives no shift more than its records, and whether it gives each its own.
-/// A shift is here its greatest number of records and the machine's.
+/// The least rate that gives each shift its own records, and true; or, where none does, the greatest
+/// that gives no shift more. A shift is here its greatest number of records and the machine's.
 fn rate(cells: &[(u32, u32)]) -> (u64, bool) {
-    let rate = (1..=WHOLE)
-        .rev()
-        .find(|rate| cells.iter().all(|(most, own)| floor(*most, *rate) <= *own))
-        .unwrap_or(1);
-    (
-        rate,
-        cells.iter().all(|(most, own)| floor(*most, rate) == *own),
-    )
+    let all = |is: fn(&u32, &u32) -> bool, rate: u64| {
+        cells.iter().all(|(most, own)| is(&floor(*most, rate), own))
+    };
+    if all(u32::eq, WHOLE) {
+        return (WHOLE, true);
+    }
+    match (1..WHOLE).find(|rate| all(u32::eq, *rate)) {
+        Some(rate) => (rate, true),
+        None => (
+            (1..WHOLE)
+                .rev()
+                .find(|rate| all(u32::le, *rate))
+                .unwrap_or(1),
+            false,
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -115,6 +123,7 @@ mod tests {
         for (cells, expect) in [
             (vec![(160, 160), (80, 80)], (100, true)),
             (vec![(160, 80), (100, 50)], (50, true)),
+            (vec![(80, 40), (70, 35)], (50, true)),
             (vec![(160, 120)], (75, true)),
             (vec![(160, 80), (160, 120)], (50, false)),
             (vec![(1000, 333)], (33, false)),

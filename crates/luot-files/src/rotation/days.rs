@@ -29,17 +29,12 @@ impl Reader {
             }
             _ => values::days(&cell.shown()),
         };
-        for item in &list.unreadable {
+        if !list.unreadable.is_empty() {
+            let items = crate::text::quoted(&list.unreadable.join(" "));
             let said = note(
                 "dates-unreadable",
-                format!(
-                    "“{}” is no day. Write the days as 12,13,14.",
-                    crate::text::quoted(item)
-                ),
-                format!(
-                    "“{}” không phải là ngày. Hãy ghi các ngày dạng 12,13,14.",
-                    crate::text::quoted(item)
-                ),
+                format!("“{items}” is no day. Write the days as 12,13,14."),
+                format!("“{items}” không phải là ngày. Hãy ghi các ngày dạng 12,13,14."),
             );
             self.report.fault(self.of_dates(row, said));
         }

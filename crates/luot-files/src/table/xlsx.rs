@@ -31,7 +31,7 @@ impl From<XlsxError> for Refused {
 }
 
 pub(super) fn rows(bytes: &[u8], report: &mut Report) -> (Option<String>, Vec<Row>) {
-    if let Some(fault) = measure(bytes) {
+    if let Some(fault) = measure(bytes, limits::UNPACKED_BYTES) {
         report.fault(fault);
         return (None, Vec::new());
     }
@@ -59,7 +59,7 @@ pub(super) fn rows(bytes: &[u8], report: &mut Report) -> (Option<String>, Vec<Ro
 
 /// Unpacks the archive to nowhere, counting: what the archive says of its own size is not to be
 /// relied on.
-fn measure(bytes: &[u8]) -> Option<Note> {
+fn measure(bytes: &[u8], limit: u64) -> Option<Note> {
     let mut archive = match zip::ZipArchive::new(Cursor::new(bytes)) {
         Ok(archive) => archive,
         Err(error) => return Some(damaged(&error.to_string())),
@@ -67,7 +67,7 @@ fn measure(bytes: &[u8]) -> Option<Note> {
     if archive.len() > limits::ARCHIVE_PARTS {
         return Some(unpacked_too_large());
     }
-    let mut left = limits::UNPACKED_BYTES;
+    let mut left = limit;
     for part in 0..archive.len() {
         let unpacked = archive
             .by_index(part)
@@ -281,4 +281,29 @@ fn damaged(why: &str) -> Note {
         ),
         "Bảng tính bị hỏng, không đọc được. Hãy mở bằng phần mềm bảng tính rồi lưu lại.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops where it is surprised")]
+    use super::*;
+
+    /// What the archive claims of its size is not asked: it is unpacked and counted.
+    #[test]
+    fn an_archive_that_unpacks_beyond_the_limit_is_refused() {
+        use std::io::Write as _;
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for name in ["xl/workbook.xml", "xl/styles.xml"] {
+            archive
+                .start_file(name, zip::write::SimpleFileOptions::default())
+                .unwrap();
+            archive.write_all(&[0; 500_000]).unwrap();
+        }
+        let bytes = archive.finish().unwrap().into_inner();
+        assert!(bytes.len() < 5_000, "it is small as it is sent");
+        assert!(measure(&bytes, 1_000_000).is_none());
+        let fault = measure(&bytes, 999_999).unwrap().fault();
+        assert_eq!(fault.code, "file-too-large");
+        assert!(fault.detail.contains("128 MiB") && fault.detail_vi.contains("128 MiB"));
+    }
 }

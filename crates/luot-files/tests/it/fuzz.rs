@@ -65,7 +65,7 @@ fn broken(dice: &mut Dice, bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn random_bytes_never_panic() {
     let mut dice = Dice(7);
-    for _ in 0..2_000 {
+    for _ in 0..1_000 {
         let length = dice.roll(300);
         let mut bytes: Vec<u8> = (0..length).map(|_| dice.byte()).collect();
         if dice.roll(4) == 0 {
@@ -79,7 +79,7 @@ fn random_bytes_never_panic() {
 fn broken_tables_never_panic() {
     let mut dice = Dice(11);
     let mut tables = 0;
-    for n in 0..1_500 {
+    for n in 0..400 {
         let sound = if n % 2 == 0 {
             BINH_GIA_ROTATION
         } else {
@@ -88,7 +88,7 @@ fn broken_tables_never_panic() {
         tables += usize::from(read_all("a.csv", &broken(&mut dice, sound)));
     }
     assert!(
-        tables > 300,
+        tables > 80,
         "most are refused before they are read: {tables}"
     );
 }
@@ -97,7 +97,7 @@ fn broken_tables_never_panic() {
 fn broken_workbooks_never_panic() {
     let mut dice = Dice(13);
     let sound = xlsx_of(BINH_GIA_TARGETS);
-    for _ in 0..400 {
+    for _ in 0..150 {
         read_all("a.xlsx", &broken(&mut dice, &sound));
     }
 }
@@ -116,12 +116,16 @@ fn workbooks_with_broken_parts_never_panic() {
         part.read_to_end(&mut bytes).unwrap();
         parts.push((part.name().unwrap().into_owned(), bytes));
     }
-    for _ in 0..400 {
+    for _ in 0..150 {
         let chosen = dice.roll(parts.len());
         let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
         for (n, (name, bytes)) in parts.iter().enumerate() {
             archive
-                .start_file(name.as_str(), zip::write::SimpleFileOptions::default())
+                .start_file(
+                    name.as_str(),
+                    zip::write::SimpleFileOptions::default()
+                        .compression_method(zip::CompressionMethod::Stored),
+                )
                 .unwrap();
             let bytes = if n == chosen {
                 broken(&mut dice, bytes)

@@ -44,7 +44,11 @@ pub async fn insert(tx: &Tx, mut models: Vec<FirstAnswer>) -> Result<(), StoreEr
     models.sort_by_key(|m| m.id);
     // One that has run out may still be there under the same id.
     let ids: Vec<Uuid> = models.iter().map(|m| m.id).collect();
-    let now = models.iter().map(|m| m.created_at).max().unwrap_or_default();
+    let now = models
+        .iter()
+        .map(|m| m.created_at)
+        .max()
+        .unwrap_or_default();
     first_answer::Entity::delete_many()
         .filter(first_answer::COLUMN.id.is_in(ids))
         .filter(first_answer::COLUMN.expires_at.lte(now))

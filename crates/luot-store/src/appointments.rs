@@ -26,11 +26,15 @@ pub async fn insert(
 ) -> Result<(), StoreError> {
     insert_all::<_, booking::ActiveModel>(tx, bookings).await?;
     for chunk in appointments.chunks(500) {
-        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
-        let added = appointment::Entity::insert_many(rows.collect::<Vec<appointment::ActiveModel>>())
-            .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_without_returning(&tx.db)
-            .await?;
+        let rows = chunk
+            .iter()
+            .cloned()
+            .map(IntoActiveModel::into_active_model);
+        let added =
+            appointment::Entity::insert_many(rows.collect::<Vec<appointment::ActiveModel>>())
+                .on_conflict(OnConflict::new().do_nothing().to_owned())
+                .exec_without_returning(&tx.db)
+                .await?;
         if added != chunk.len() as u64 {
             return Err(StoreError::Raced);
         }

@@ -48,20 +48,56 @@ pub enum Conflict {
 /// Each constraint that a request can run into: its name (PostgreSQL tells it), the columns
 /// (SQLite tells those), and what it means.
 pub(crate) const CONFLICTS: &[(&str, &str, Conflict)] = &[
-    ("uq_site_code", "site.campaign_id, site.code", Conflict::PartCode),
-    ("uq_machine_code", "machine.campaign_id, machine.code", Conflict::PartCode),
-    ("uq_shift_code", "shift.campaign_id, shift.code", Conflict::PartCode),
-    ("uq_cohort_code", "cohort.campaign_id, cohort.code", Conflict::PartCode),
-    ("uq_unit_code", "unit.campaign_id, unit.code", Conflict::PartCode),
-    ("uq_service_code", "service.campaign_id, service.code", Conflict::PartCode),
+    (
+        "uq_site_code",
+        "site.campaign_id, site.code",
+        Conflict::PartCode,
+    ),
+    (
+        "uq_machine_code",
+        "machine.campaign_id, machine.code",
+        Conflict::PartCode,
+    ),
+    (
+        "uq_shift_code",
+        "shift.campaign_id, shift.code",
+        Conflict::PartCode,
+    ),
+    (
+        "uq_cohort_code",
+        "cohort.campaign_id, cohort.code",
+        Conflict::PartCode,
+    ),
+    (
+        "uq_unit_code",
+        "unit.campaign_id, unit.code",
+        Conflict::PartCode,
+    ),
+    (
+        "uq_service_code",
+        "service.campaign_id, service.code",
+        Conflict::PartCode,
+    ),
     (
         "uq_appointment_live",
         "appointment.person_id, appointment.service_id",
         Conflict::LiveAppointment,
     ),
-    ("uq_plan_published", "plan.campaign_id", Conflict::PublishedPlan),
-    ("first_answer_pkey", "first_answer.id", Conflict::FirstAnswer),
-    ("uq_person_key", "person.campaign_id, person.person_key", Conflict::Person),
+    (
+        "uq_plan_published",
+        "plan.campaign_id",
+        Conflict::PublishedPlan,
+    ),
+    (
+        "first_answer_pkey",
+        "first_answer.id",
+        Conflict::FirstAnswer,
+    ),
+    (
+        "uq_person_key",
+        "person.campaign_id, person.person_key",
+        Conflict::Person,
+    ),
 ];
 
 impl StoreError {

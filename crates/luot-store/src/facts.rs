@@ -6,9 +6,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 use luot_domain::booking::{Cohort, Facts, Live, Person, Pool, Service, Window};
 use luot_domain::calendar::Zone;
 use luot_domain::policies::Policies;
-use sea_orm::{ColumnTrait, 
-    DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::entities::{appointment, campaign, cohort, person, pool, roster_entry, service, slot};
@@ -109,23 +107,23 @@ async fn load_campaigns(
         .all(&tx.db)
         .await?;
     for row in services {
-        facts.services.entry(row.campaign_id).or_default().push(Service {
-            id: row.id,
-            issues_card: row.issues_card,
-            for_person: row.subject == "person",
-            age_from: row.age_from.and_then(|a| u32::try_from(a).ok()),
-            age_under: row.age_under.and_then(|a| u32::try_from(a).ok()),
-        });
+        facts
+            .services
+            .entry(row.campaign_id)
+            .or_default()
+            .push(Service {
+                id: row.id,
+                issues_card: row.issues_card,
+                for_person: row.subject == "person",
+                age_from: row.age_from.and_then(|a| u32::try_from(a).ok()),
+                age_under: row.age_under.and_then(|a| u32::try_from(a).ok()),
+            });
     }
     Ok(())
 }
 
 /// Reading the pools after the campaigns are held: a publishing that was under way is over.
-async fn load_windows(
-    tx: &Tx,
-    windows: Vec<Uuid>,
-    facts: &mut Facts,
-) -> Result<(), StoreError> {
+async fn load_windows(tx: &Tx, windows: Vec<Uuid>, facts: &mut Facts) -> Result<(), StoreError> {
     let slots = slot::Entity::find()
         .filter(slot::COLUMN.id.is_in(windows.clone()))
         .all(&tx.db)
@@ -248,7 +246,11 @@ async fn load_people(
         .column(appointment::Column::Id)
         .column(appointment::Column::ServiceId)
         .filter(appointment::COLUMN.person_id.is_in(ids.clone()))
-        .filter(appointment::COLUMN.state.is_in(["booked", "arrived", "called", "displaced"]))
+        .filter(
+            appointment::COLUMN
+                .state
+                .is_in(["booked", "arrived", "called", "displaced"]),
+        )
         .into_tuple()
         .all(&tx.db)
         .await?;

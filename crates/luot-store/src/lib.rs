@@ -29,7 +29,7 @@ pub mod views;
 pub use connect::{Backend, ConnectError};
 pub use error::{Conflict, StoreError};
 pub use sea_orm::Set;
-pub use transaction::{FromStore, Store, Tx};
+pub use transaction::{FromStore, Store, Tx, Work};
 
 /// An instant, UTC, to the microsecond.
 pub type Instant = chrono::DateTime<chrono::Utc>;

@@ -1,8 +1,6 @@
 //! The parts of a campaign: units, services, sites, machines, shifts, cohorts, targets.
 
-use sea_orm::{
-    ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::entities::{cohort, machine, service, shift, site, target, unit};

@@ -19,7 +19,10 @@ use crate::transaction::Tx;
 pub async fn insert(tx: &Tx, mut models: Vec<person::Model>) -> Result<(), StoreError> {
     models.sort_by(|a, b| a.person_key.cmp(&b.person_key));
     for chunk in models.chunks(500) {
-        let rows = chunk.iter().cloned().map(IntoActiveModel::into_active_model);
+        let rows = chunk
+            .iter()
+            .cloned()
+            .map(IntoActiveModel::into_active_model);
         let added = person::Entity::insert_many(rows.collect::<Vec<person::ActiveModel>>())
             .on_conflict(OnConflict::new().do_nothing().to_owned())
             .exec_without_returning(&tx.db)
@@ -94,9 +97,6 @@ pub async fn list_roster(tx: &Tx, cohort: Uuid) -> Result<Vec<roster_entry::Mode
 ///
 /// # Errors
 /// Of the database.
-pub async fn insert_roster(
-    tx: &Tx,
-    models: Vec<roster_entry::Model>,
-) -> Result<(), StoreError> {
+pub async fn insert_roster(tx: &Tx, models: Vec<roster_entry::Model>) -> Result<(), StoreError> {
     insert_all(tx, models).await
 }

@@ -45,6 +45,49 @@ impl FromStore for StoreError {
     }
 }
 
+/// What [`Store::write_work`] runs.
+pub trait Work: Sync {
+    /// What it gives.
+    type Done: Send;
+    /// How it fails.
+    type Error: FromStore + Send;
+
+    /// One attempt.
+    fn run(&self, tx: &Tx) -> impl Future<Output = Result<Self::Done, Self::Error>> + Send;
+}
+
+/// Commits, or rolls back after an error.
+async fn finish<T, E: FromStore>(tx: Tx, outcome: Result<T, E>) -> Result<T, E> {
+    match outcome {
+        Ok(done) => {
+            tx.db.commit().await.map_err(StoreError::from)?;
+            Ok(done)
+        }
+        Err(error) => {
+            // A failed rollback closes the connection, which rolls back too.
+            if let Err(failed) = tx.db.rollback().await {
+                tracing::debug!(error = %failed, "rollback failed");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Waits a moment after a loss that another try may turn; gives any other error back.
+async fn pause<E: FromStore>(error: E, tries: &mut u32) -> Result<(), E> {
+    *tries += 1;
+    match error.store_error() {
+        Some(told) if told.is_transient() && *tries < TRIES => {
+            if matches!(told, StoreError::Busy(_)) {
+                tokio::time::sleep(Duration::from_millis(u64::from(2 * *tries))).await;
+            }
+            Ok(())
+        }
+        Some(StoreError::Raced) => Err(StoreError::Busy(None).into()),
+        _ => Err(error),
+    }
+}
+
 impl Store {
     pub(crate) fn over(
         backend: Backend,
@@ -75,53 +118,41 @@ impl Store {
     ) -> Result<T, E> {
         let mut tries = 0;
         loop {
-            tries += 1;
-            let error = match self.attempt(&work).await {
+            let tx = self.begin().await?;
+            let outcome = work(&tx).await;
+            match finish(tx, outcome).await {
                 Ok(done) => return Ok(done),
-                Err(error) => error,
-            };
-            match error.store_error() {
-                Some(told) if told.is_transient() && tries < TRIES => {
-                    if matches!(told, StoreError::Busy(_)) {
-                        tokio::time::sleep(Duration::from_millis(u64::from(2 * tries))).await;
-                    }
-                }
-                Some(StoreError::Raced) => return Err(StoreError::Busy(None).into()),
-                _ => return Err(error),
+                Err(error) => pause(error, &mut tries).await?,
             }
         }
     }
 
-    async fn attempt<T, E: FromStore>(
-        &self,
-        work: &impl AsyncFn(&Tx) -> Result<T, E>,
-    ) -> Result<T, E> {
+    /// The same for work that runs on a task of its own and so must be `Send`, which an
+    /// async closure over borrowed things cannot promise.
+    ///
+    /// # Errors
+    /// Those of `work`; [`StoreError::Busy`] when it lost too often.
+    pub async fn write_work<W: Work>(&self, work: &W) -> Result<W::Done, W::Error> {
+        let mut tries = 0;
+        loop {
+            let tx = self.begin().await?;
+            let outcome = work.run(&tx).await;
+            match finish(tx, outcome).await {
+                Ok(done) => return Ok(done),
+                Err(error) => pause(error, &mut tries).await?,
+            }
+        }
+    }
+
+    async fn begin(&self) -> Result<Tx, StoreError> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let db = self
-            .write
-            .begin_with_options(options)
-            .await
-            .map_err(StoreError::from)?;
-        let tx = Tx {
-            db,
+        Ok(Tx {
+            db: self.write.begin_with_options(options).await?,
             backend: self.backend,
-        };
-        match work(&tx).await {
-            Ok(done) => {
-                tx.db.commit().await.map_err(StoreError::from)?;
-                Ok(done)
-            }
-            Err(error) => {
-                // A failed rollback closes the connection, which rolls back too.
-                if let Err(failed) = tx.db.rollback().await {
-                    tracing::debug!(error = %failed, "rollback failed");
-                }
-                Err(error)
-            }
-        }
+        })
     }
 
     /// Runs `work` over one consistent view of the database.

@@ -1,0 +1,86 @@
+//! Cancelling an appointment: the place is free at once, the row stays.
+
+use luot_domain::appointment::State;
+use luot_domain::booking::Refusal;
+use luot_store::appointments::{self, Change};
+use luot_store::entities::{audit, outbox};
+use luot_store::pools::{self, Changes};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::find_for;
+use crate::authz::Actor;
+use crate::error::{Error, Result};
+use crate::idempotency::{Once, keep, replayed};
+use crate::{App, new_id};
+
+impl App {
+    /// Cancels an appointment. One that is cancelled already stays so.
+    ///
+    /// # Errors
+    /// [`Error::Booking`] when it is past changing.
+    pub async fn cancel_appointment(
+        &self,
+        actor: &Actor,
+        once: Option<&Once>,
+        code: &str,
+    ) -> Result<Uuid> {
+        self.store
+            .write(async |tx| {
+                let now = self.clock.now();
+                let row = find_for(self, tx, actor, code).await?;
+                if let Some(first) = replayed::<Uuid>(tx, once, now).await? {
+                    return Ok(first);
+                }
+                let state =
+                    State::read(&row.state).ok_or_else(|| Error::Bug("unknown state".into()))?;
+                if state == State::Cancelled {
+                    return Ok(row.id);
+                }
+                if !state.may_change() {
+                    return Err(Refusal::StateForbids(state.as_str()).into());
+                }
+                let change = Change {
+                    id: row.id,
+                    version: row.version,
+                    state: State::Cancelled.as_str(),
+                    place: None,
+                    moved: false,
+                };
+                appointments::change(tx, &change, now).await?;
+                if state.takes_a_place() {
+                    let given_back = (-1, -i32::from(row.needs_card));
+                    pools::take(tx, &Changes::from([(row.pool_id, given_back)])).await?;
+                }
+                luot_store::audit::record(
+                    tx,
+                    vec![audit::Model {
+                        id: new_id(),
+                        created_at: now,
+                        campaign_id: Some(row.campaign_id),
+                        staff_id: actor.staff_id(),
+                        action: "appointment.cancel".into(),
+                        subject: json!({ "ids": [row.id] }),
+                    }],
+                )
+                .await?;
+                luot_store::audit::post(
+                    tx,
+                    vec![outbox::Model {
+                        id: new_id(),
+                        created_at: now,
+                        campaign_id: Some(row.campaign_id),
+                        kind: "appointment.cancel".into(),
+                        payload: json!({ "ids": [row.id] }),
+                        attempts: 0,
+                        due_at: now,
+                        sent_at: None,
+                    }],
+                )
+                .await?;
+                keep(tx, once, &row.id, now).await?;
+                Ok(row.id)
+            })
+            .await
+    }
+}

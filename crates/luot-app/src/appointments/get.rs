@@ -1,0 +1,86 @@
+//! Looking an appointment up: its holder and staff see the name, nobody else anything.
+
+use luot_domain::appointment::State;
+use luot_store::Tx;
+use luot_store::appointments::{Appointment, load_window};
+use luot_store::entities::slot;
+use luot_store::parts::{cohorts, services, sites};
+use luot_store::people;
+
+use super::find_for;
+use crate::App;
+use crate::authz::Actor;
+use crate::error::{Error, Result};
+use crate::keys::Place;
+
+/// An appointment as its holder sees it.
+#[derive(Debug, Clone)]
+pub struct AppointmentView {
+    /// The row.
+    pub row: Appointment,
+    /// Its state.
+    pub state: State,
+    /// The window; the last one it had, for one that is displaced.
+    pub window: slot::Model,
+    /// Code and name of the site.
+    pub site: (String, String),
+    /// Code and title of the service.
+    pub service: (String, String),
+    /// Code and name of the cohort it was booked with.
+    pub cohort: Option<(String, String)>,
+    /// The person's name; empty once erased.
+    pub full_name: Option<String>,
+}
+
+impl App {
+    /// One appointment, by code.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none, or not for this caller.
+    pub async fn get_appointment(&self, actor: &Actor, code: &str) -> Result<AppointmentView> {
+        self.store
+            .read(async |tx| {
+                let row = find_for(self, tx, actor, code).await?;
+                view(self, tx, row).await
+            })
+            .await
+    }
+}
+
+async fn view(app: &App, tx: &Tx, row: Appointment) -> Result<AppointmentView> {
+    let campaign = row.campaign_id;
+    let window = load_window(tx, row.slot_id).await?;
+    let site = sites::find(tx, campaign, window.site_id)
+        .await?
+        .ok_or(Error::NotFound("site"))?;
+    let service = services::find(tx, campaign, row.service_id)
+        .await?
+        .ok_or(Error::NotFound("service"))?;
+    let cohort = match row.cohort_id {
+        Some(id) => cohorts::find(tx, campaign, id).await?,
+        None => None,
+    };
+    let person = people::load(tx, row.person_id).await?;
+    let full_name = person
+        .full_name_sealed
+        .as_ref()
+        .map(|sealed| {
+            let place = Place {
+                column: "person.full_name",
+                row: person.id,
+            };
+            app.keys
+                .open(place, sealed)
+                .map_err(|e| Error::Bug(e.to_string()))
+        })
+        .transpose()?;
+    Ok(AppointmentView {
+        state: State::read(&row.state).ok_or_else(|| Error::Bug("unknown state".into()))?,
+        window,
+        site: (site.code, site.name),
+        service: (service.code, service.title),
+        cohort: cohort.map(|c| (c.code, c.name)),
+        full_name,
+        row,
+    })
+}

@@ -1,0 +1,262 @@
+//! Creating a campaign from an instance.
+
+use std::collections::BTreeMap;
+
+use luot_domain::calendar::Zone;
+use luot_domain::finding::Note;
+use luot_domain::policies::Policies;
+use luot_domain::text::tidy;
+use luot_planner::Instance;
+use luot_store::entities::{audit, campaign};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::authz::{Action, Actor};
+use crate::error::{Error, Invalid, Result};
+use crate::idempotency::{Once, keep, replayed};
+use crate::instances::{self, Planning};
+use crate::{App, limits, new_id, plans};
+
+/// A campaign was created.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Created {
+    /// Its id.
+    pub id: Uuid,
+    /// Its version.
+    pub version: i32,
+    /// What is odd about it, but usable.
+    pub findings: Vec<Note>,
+}
+
+/// A campaign to be created, read and found sound.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub instance: Instance,
+    pub title: String,
+    pub policies: Policies,
+    pub names: BTreeMap<String, String>,
+    pub findings: Vec<Note>,
+}
+
+impl App {
+    /// Creates a campaign from an instance with `title`, `policies` and `names` beside it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault, each with its pointer.
+    pub async fn create_campaign(
+        &self,
+        actor: &Actor,
+        once: Option<&Once>,
+        body: &Value,
+    ) -> Result<Created> {
+        actor.require(Action::Plan, None)?;
+        let draft = read(body)?;
+        self.store
+            .write(async |tx| {
+                let now = self.clock.now();
+                if let Some(first) = replayed(tx, once, now).await? {
+                    return Ok(first);
+                }
+                let created = insert(self, tx, actor, &draft, "campaign.create").await?;
+                keep(tx, once, &created, now).await?;
+                Ok(created)
+            })
+            .await
+    }
+}
+
+/// Writes a campaign, and publishes what its instance says is published.
+pub(crate) async fn insert(
+    app: &App,
+    tx: &luot_store::Tx,
+    actor: &Actor,
+    draft: &Draft,
+    action: &str,
+) -> Result<Created> {
+    let now = app.clock.now();
+    let instance = &draft.instance;
+    let zone = Zone::named(&instance.timezone).map_err(|e| Error::Bug(e.to_string()))?;
+    let rehearsal = instance.end < zone.date_at(now);
+    let mut findings = draft.findings.clone();
+    if rehearsal {
+        findings.push(Note::new(
+            "/end",
+            "campaign-over",
+            format!(
+                "The campaign was over on {}: it is kept as a rehearsal, in which its first day never passes.",
+                instance.end
+            ),
+            format!(
+                "Đợt cao điểm đã kết thúc ngày {}: được giữ làm diễn tập, trong đó ngày đầu tiên không bao giờ trôi qua.",
+                instance.end.format("%d/%m/%Y")
+            ),
+        ));
+    }
+    let planning = Planning {
+        setup_minutes: instance.setup_minutes,
+        travel_minutes: instance.travel_minutes.clone(),
+        travel_default: instance.travel_default,
+        costs: instance.costs,
+        pinned: instance.pinned.clone(),
+    };
+    let row = campaign::Model {
+        id: new_id(),
+        created_at: now,
+        name: instance.name.clone(),
+        title: draft.title.clone(),
+        timezone: instance.timezone.clone(),
+        starts_on: instance.start,
+        ends_on: instance.end,
+        planning: instances::json(&planning)?,
+        policies: instances::json(&draft.policies)?,
+        rehearsal,
+        frozen_before: instance.frozen_before,
+        version: 1,
+        updated_at: now,
+    };
+    let id = row.id;
+    let campaign = instances::rows(row, instance, &draft.names, now)?;
+    instances::insert(tx, &campaign).await?;
+    if let Some(published) = &instance.published {
+        plans::publish_as_it_stands(app, tx, &campaign, published).await?;
+    }
+    luot_store::audit::record(
+        tx,
+        vec![audit::Model {
+            id: new_id(),
+            created_at: now,
+            campaign_id: Some(id),
+            staff_id: actor.staff_id(),
+            action: action.into(),
+            subject: json!({ "campaign": id }),
+        }],
+    )
+    .await?;
+    Ok(Created {
+        id,
+        version: 1,
+        findings,
+    })
+}
+
+/// Reads the body of a request, and finds every fault of it.
+pub(crate) fn read(body: &Value) -> Result<Draft> {
+    let mut faults = Vec::new();
+    let (instance, mut findings) = match luot_planner::read_instance(body) {
+        Ok((instance, findings)) => (
+            Some(instance),
+            findings
+                .into_iter()
+                .map(|f| Note::new(f.pointer, &f.code, f.detail, f.detail_vi))
+                .collect(),
+        ),
+        Err(found) => {
+            faults.extend(
+                found
+                    .into_iter()
+                    .map(|f| Note::new(f.pointer, &f.code, f.detail, f.detail_vi)),
+            );
+            (None, Vec::new())
+        }
+    };
+    if let Some(instance) = &instance
+        && let Err(unknown) = Zone::named(&instance.timezone)
+    {
+        faults.push(Note::new(
+            "/timezone",
+            "unknown-time-zone",
+            format!("{unknown}; use an IANA name such as Asia/Ho_Chi_Minh"),
+            format!(
+                "Không có múi giờ {:?}; dùng tên IANA, ví dụ Asia/Ho_Chi_Minh",
+                unknown.0
+            ),
+        ));
+    }
+    let title = match body.get("title") {
+        None | Some(Value::Null) => instance
+            .as_ref()
+            .map(|i| i.name.clone())
+            .unwrap_or_default(),
+        Some(Value::String(title)) if title.chars().count() <= limits::NAME_MOST => tidy(title),
+        Some(_) => {
+            faults.push(Note::new(
+                "/title",
+                "invalid-title",
+                format!(
+                    "title must be a text of at most {} characters",
+                    limits::NAME_MOST
+                ),
+                format!("title phải là chuỗi không quá {} ký tự", limits::NAME_MOST),
+            ));
+            String::new()
+        }
+    };
+    let policies = read_policies(body.get("policies"), &mut faults);
+    let names = read_names(body.get("names"), &mut faults);
+    let Some(instance) = instance.filter(|_| faults.is_empty()) else {
+        return Err(Error::Invalid(Invalid::Instance, faults));
+    };
+    if let (Some(day), true) = (instance.frozen_before, instance.published.is_some()) {
+        findings.push(Note::new(
+            "/frozen_before",
+            "published-taken-over",
+            format!("The published plan is taken over as it stands; before {day} nothing changes."),
+            format!(
+                "Kế hoạch đã công bố được giữ nguyên; trước ngày {} không thay đổi gì.",
+                day.format("%d/%m/%Y")
+            ),
+        ));
+    }
+    Ok(Draft {
+        instance,
+        title,
+        policies,
+        names,
+        findings,
+    })
+}
+
+pub(crate) fn read_policies(given: Option<&Value>, faults: &mut Vec<Note>) -> Policies {
+    let Some(value) = given.filter(|v| !v.is_null()) else {
+        return Policies::default();
+    };
+    match Policies::deserialize(value) {
+        Ok(policies) => {
+            faults.extend(policies.faults());
+            policies
+        }
+        Err(error) => {
+            faults.push(Note::new(
+                "/policies",
+                "invalid-policies",
+                format!("policies cannot be read: {error}"),
+                format!("không đọc được policies: {error}"),
+            ));
+            Policies::default()
+        }
+    }
+}
+
+fn read_names(given: Option<&Value>, faults: &mut Vec<Note>) -> BTreeMap<String, String> {
+    let Some(value) = given.filter(|v| !v.is_null()) else {
+        return BTreeMap::new();
+    };
+    let names: Option<BTreeMap<String, String>> = BTreeMap::deserialize(value).ok();
+    let sound = names.filter(|n| n.values().all(|v| v.chars().count() <= limits::NAME_MOST));
+    sound.unwrap_or_else(|| {
+        faults.push(Note::new(
+            "/names",
+            "invalid-names",
+            format!(
+                "names maps ids to texts of at most {} characters",
+                limits::NAME_MOST
+            ),
+            format!(
+                "names ánh xạ mã sang chuỗi không quá {} ký tự",
+                limits::NAME_MOST
+            ),
+        ));
+        BTreeMap::new()
+    })
+}

@@ -1,0 +1,29 @@
+//! Campaigns: create, list, read, change.
+
+mod change;
+mod create;
+mod list;
+
+pub use change::ChangeCampaign;
+pub use create::Created;
+pub use list::CampaignView;
+
+use chrono::NaiveDate;
+use luot_domain::calendar::Zone;
+use luot_store::entities::campaign;
+use luot_store::{Instant, facts};
+
+use crate::error::{Error, Result};
+
+/// The campaign's time zone.
+pub(crate) fn zone(row: &campaign::Model) -> Result<Zone> {
+    Zone::named(&row.timezone).map_err(|e| Error::Bug(e.to_string()))
+}
+
+/// What counts as now in the campaign, and as today.
+pub(crate) fn present(row: &campaign::Model, now: Instant) -> Result<(Instant, NaiveDate)> {
+    let zone = zone(row)?;
+    let first = row.frozen_before.unwrap_or(row.starts_on);
+    let now = facts::effective_now(row.rehearsal, zone, first, now);
+    Ok((now, zone.date_at(now)))
+}

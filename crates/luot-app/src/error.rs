@@ -1,0 +1,112 @@
+//! Why a use case did not do what was asked. One enum for all of them: the same few things
+//! can go wrong everywhere, and the edge converts it by one exhaustive `match`.
+
+use luot_domain::booking::{Refusal, alternatives::Candidate};
+use luot_domain::finding::Note;
+use luot_store::{FromStore, StoreError};
+
+/// What use cases give.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why not.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller must say who they are.
+    #[error("the caller is not known")]
+    Unauthorized,
+    /// The caller is known, and may not.
+    #[error("the caller may not do that")]
+    Forbidden,
+    /// There is no such thing, or not for this caller.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// Somebody else changed it first.
+    #[error("it has changed since")]
+    Stale,
+    /// The plan was made against an older state of the campaign.
+    #[error("the plan was made against an older state")]
+    PlanStale,
+    /// Understood, but at fault; each fault with its pointer.
+    #[error("{} faults in the input", .1.len())]
+    Invalid(Invalid, Vec<Note>),
+    /// The rules of booking said no.
+    #[error("{refusal}")]
+    Booking {
+        /// Why.
+        refusal: Refusal,
+        /// Windows that would do instead.
+        alternatives: Vec<Candidate>,
+    },
+    /// Its state forbids it now.
+    #[error("its state forbids it: {0:?}")]
+    State(Forbidden),
+    /// The same key came with another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// Too much to do at the moment.
+    #[error("too busy")]
+    Busy,
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[source] StoreError),
+    /// A fault of ours.
+    #[error("unexpected: {0}")]
+    Bug(String),
+}
+
+/// What was at fault as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invalid {
+    /// A request's values.
+    Input,
+    /// A planning instance.
+    Instance,
+    /// A plan.
+    Plan,
+    /// An imported file.
+    Import,
+}
+
+/// What a state forbids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forbidden {
+    /// The plan is not finished, or is no draft.
+    PlanNotDraft,
+    /// The plan is not running.
+    PlanNotRunning,
+    /// Nothing is published.
+    NothingPublished,
+    /// Too many plans are running for the campaign.
+    PlansRunning,
+    /// A code is taken.
+    CodeTaken,
+    /// The part is in use.
+    InUse,
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Stale => Self::Stale,
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl FromStore for Error {
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Booking {
+            refusal,
+            alternatives: Vec::new(),
+        }
+    }
+}

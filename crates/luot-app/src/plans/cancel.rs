@@ -1,0 +1,34 @@
+//! Giving a plan up while it is being made.
+
+use luot_store::plans;
+use uuid::Uuid;
+
+use super::get::find;
+use crate::App;
+use crate::authz::{Action, Actor};
+use crate::error::{Error, Forbidden, Result};
+
+impl App {
+    /// Cancels a running plan, or throws a draft away.
+    ///
+    /// # Errors
+    /// [`Error::State`] when it is neither.
+    pub async fn cancel_plan(&self, actor: &Actor, id: Uuid) -> Result<()> {
+        actor.require(Action::Plan, None)?;
+        self.store
+            .write(async |tx| {
+                let mut row = find(tx, actor, Action::Plan, id).await?;
+                let from = row.state.clone();
+                if !matches!(from.as_str(), "running" | "draft") {
+                    return Err(Error::State(Forbidden::PlanNotRunning));
+                }
+                row.state = "cancelled".into();
+                row.finished_at = Some(self.clock.now());
+                plans::advance(tx, &from, row).await?;
+                Ok(())
+            })
+            .await?;
+        self.planners.cancel(id);
+        Ok(())
+    }
+}

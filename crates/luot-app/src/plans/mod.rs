@@ -1,0 +1,16 @@
+//! Plans: made in the background, read, compared, cancelled, published.
+
+mod cancel;
+mod diff;
+mod get;
+mod layout;
+mod publish;
+mod run;
+mod start;
+
+pub use diff::PlanDiff;
+pub use get::{PlanState, PlanView};
+pub use publish::Published;
+pub(crate) use publish::publish_as_it_stands;
+pub use run::Planners;
+pub use start::{PlanOptions, Started};

@@ -1,0 +1,198 @@
+//! Working on plans: on a thread of their own, one at a time, told to stop at a deadline or
+//! when cancelled. Every few seconds the row says how far it is: that is also how another
+//! server knows that somebody is at it.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use luot_planner::{Instance, Limit, Progress, Solution};
+use luot_store::entities::plan;
+use luot_store::{Tx, Work, plans};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::start::PlanOptions;
+use crate::error::{Error, Result};
+use crate::instances::json;
+use crate::{App, limits};
+
+/// How often the row of a running plan is written.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+/// A running plan of which nothing was heard for so long has been given up.
+pub(crate) const SILENCE: chrono::Duration = chrono::Duration::seconds(30);
+
+/// The plans this server is working on.
+#[derive(Clone)]
+pub struct Planners {
+    running: Arc<Mutex<HashMap<Uuid, Arc<AtomicBool>>>>,
+    places: Arc<Semaphore>,
+}
+
+impl Default for Planners {
+    fn default() -> Self {
+        Self {
+            running: Arc::default(),
+            places: Arc::new(Semaphore::new(limits::PLANNERS)),
+        }
+    }
+}
+
+impl Planners {
+    /// Begins to work on a plan.
+    pub(crate) fn start(
+        &self,
+        app: App,
+        row: plan::Model,
+        instance: Instance,
+        options: PlanOptions,
+    ) {
+        let stop = Arc::new(AtomicBool::new(false));
+        self.lock().insert(row.id, stop.clone());
+        let planners = self.clone();
+        tokio::spawn(async move {
+            let id = row.id;
+            if let Err(error) = work(&app, &planners, row, instance, options, stop).await {
+                tracing::error!(plan.id = %id, error = &error as &dyn std::error::Error, "plan failed");
+            }
+            planners.lock().remove(&id);
+        });
+    }
+
+    /// Tells a plan to stop.
+    pub(crate) fn cancel(&self, id: Uuid) {
+        if let Some(stop) = self.lock().get(&id) {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Tells all of them to stop.
+    pub(crate) fn stop(&self) {
+        for stop in self.lock().values() {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Arc<AtomicBool>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn work(
+    app: &App,
+    planners: &Planners,
+    mut row: plan::Model,
+    instance: Instance,
+    options: PlanOptions,
+    stop: Arc<AtomicBool>,
+) -> Result<()> {
+    let progress: Arc<Mutex<Option<Progress>>> = Arc::default();
+    let solving = solve(planners, instance, options, stop.clone(), progress.clone());
+    tokio::pin!(solving);
+    let solved = loop {
+        tokio::select! {
+            solved = &mut solving => break solved,
+            () = tokio::time::sleep(HEARTBEAT) => {
+                let seen = progress.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                if let Some(seen) = seen {
+                    row.steps = i64::try_from(seen.steps).unwrap_or(i64::MAX);
+                    row.cost = Some(seen.cost);
+                    row.terms = Some(json(&seen.terms)?);
+                }
+                row.updated_at = app.clock.now();
+                if save(app, &row).await.is_err() {
+                    // Cancelled, perhaps through another server.
+                    stop.store(true, Ordering::Relaxed);
+                } else {
+                    row.version += 1;
+                }
+            }
+        }
+    };
+    let now = app.clock.now();
+    row.updated_at = now;
+    row.finished_at = Some(now);
+    match solved {
+        Ok((instance, solution)) => {
+            row.state = "draft".into();
+            row.steps = i64::try_from(solution.steps).unwrap_or(i64::MAX);
+            row.cost = Some(solution.assessment.cost);
+            row.terms = Some(json(&solution.assessment.terms)?);
+            row.unserved = Some(json(&luot_planner::explain(&instance, &solution.plan))?);
+            row.content = Some(json(&solution.plan)?);
+        }
+        Err(failure) => {
+            row.state = "failed".into();
+            row.failure = Some(failure);
+        }
+    }
+    match save(app, &row).await {
+        Err(Error::Stale) | Ok(()) => Ok(()),
+        Err(other) => Err(other),
+    }
+}
+
+async fn save(app: &App, row: &plan::Model) -> Result<()> {
+    app.store.write_work(&Save(row)).await
+}
+
+/// Writes a plan that is still running.
+struct Save<'a>(&'a plan::Model);
+
+impl Work for Save<'_> {
+    type Done = ();
+    type Error = Error;
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        Ok(plans::advance(tx, "running", self.0.clone()).await?)
+    }
+}
+
+async fn solve(
+    planners: &Planners,
+    instance: Instance,
+    options: PlanOptions,
+    stop: Arc<AtomicBool>,
+    progress: Arc<Mutex<Option<Progress>>>,
+) -> std::result::Result<(Instance, Solution), String> {
+    let place = planners
+        .places
+        .clone()
+        .acquire_owned()
+        .await
+        .map_err(|e| e.to_string())?;
+    let solved = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        let began = Instant::now();
+        let deadline = Duration::from_secs(u64::from(options.seconds));
+        let over = || stop.load(Ordering::Relaxed) || began.elapsed() >= deadline;
+        let limit = match options.steps {
+            Some(steps) => Limit::Steps(steps),
+            None => Limit::Until(&over),
+        };
+        let mut watch = |seen: &Progress| {
+            *progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen.clone());
+            if stop.load(Ordering::Relaxed) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        let solution = luot_planner::solve(&instance, options.seed, limit, &mut watch);
+        (instance, solution)
+    })
+    .await;
+    match solved {
+        Ok((_, solution)) if !solution.assessment.ok => Err(format!(
+            "no plan keeps all rules: {}",
+            solution.assessment.broken.join("; ")
+        )),
+        Ok(done) => Ok(done),
+        Err(panicked) => {
+            tracing::error!(error = %panicked, "the planner panicked");
+            Err("the planner failed".into())
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Starting to plan.
+
+use luot_domain::finding::Note;
+use luot_store::entities::plan;
+use luot_store::plans;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::authz::{Action, Actor};
+use crate::campaigns::present;
+use crate::error::{Error, Forbidden, Invalid, Result};
+use crate::idempotency::{Once, keep, replayed};
+use crate::instances::{self, Against, from_json};
+use crate::{App, limits, new_id};
+
+/// How to plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanOptions {
+    /// For how long.
+    pub seconds: u32,
+    /// For so many steps instead: then the seed alone decides what comes out.
+    #[serde(default)]
+    pub steps: Option<u64>,
+    /// Of the random choices.
+    pub seed: u64,
+    /// Against what is published; from scratch otherwise.
+    pub against_published: bool,
+}
+
+/// A plan is being made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Started {
+    /// Its id.
+    pub id: Uuid,
+}
+
+impl App {
+    /// Starts to plan in the background. `against_published` is by default whether anything
+    /// is.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for options out of bounds, [`Error::State`] when nothing is
+    /// published or too many are running.
+    pub async fn start_plan(
+        &self,
+        actor: &Actor,
+        once: Option<&Once>,
+        campaign_id: Uuid,
+        seconds: u32,
+        steps: Option<u64>,
+        seed: u64,
+        against_published: Option<bool>,
+    ) -> Result<Started> {
+        actor.require(Action::Plan, Some(campaign_id))?;
+        if !(1..=limits::PLAN_SECONDS_MOST).contains(&seconds) {
+            let most = limits::PLAN_SECONDS_MOST;
+            return Err(Error::Invalid(
+                Invalid::Input,
+                vec![Note::new(
+                    "/seconds",
+                    "out-of-range",
+                    format!("seconds must be from 1 to {most}"),
+                    format!("seconds phải từ 1 đến {most}"),
+                )],
+            ));
+        }
+        let (started, work) = self
+            .store
+            .write(async |tx| {
+                let now = self.clock.now();
+                if let Some(first) = replayed::<Started>(tx, once, now).await? {
+                    return Ok((first, None));
+                }
+                let campaign = instances::load(tx, campaign_id).await?;
+                let published = plans::find_published(tx, campaign_id).await?;
+                if against_published == Some(true) && published.is_none() {
+                    return Err(Error::State(Forbidden::NothingPublished));
+                }
+                let running = plans::list_running(tx).await?;
+                if running
+                    .iter()
+                    .filter(|p| p.campaign_id == campaign_id)
+                    .count()
+                    >= limits::PLANS_RUNNING_MOST
+                {
+                    return Err(Error::State(Forbidden::PlansRunning));
+                }
+                let published = published.filter(|_| against_published != Some(false));
+                let (_, today) = present(&campaign.row, now)?;
+                let frozen = campaign
+                    .row
+                    .frozen_before
+                    .map_or(today, |day| day.max(today));
+                let content = published
+                    .as_ref()
+                    .and_then(|p| p.content.as_ref())
+                    .map(from_json::<luot_planner::Plan>)
+                    .transpose()?;
+                let against = Against {
+                    published: content.as_ref().map(|plan| (plan, frozen)),
+                    today,
+                };
+                let instance = campaign.instance(&against)?;
+                let options = PlanOptions {
+                    seconds,
+                    steps,
+                    seed,
+                    against_published: published.is_some(),
+                };
+                let row = plan::Model {
+                    id: new_id(),
+                    created_at: now,
+                    campaign_id,
+                    against_plan_id: published.map(|p| p.id),
+                    state: "running".into(),
+                    origin: "solver".into(),
+                    title: String::new(),
+                    campaign_version: campaign.row.version,
+                    options: instances::json(&options)?,
+                    steps: 0,
+                    cost: None,
+                    terms: None,
+                    content: None,
+                    unserved: None,
+                    failure: None,
+                    finished_at: None,
+                    published_at: None,
+                    version: 1,
+                    updated_at: now,
+                };
+                plans::insert(tx, row.clone()).await?;
+                let started = Started { id: row.id };
+                keep(tx, once, &started, now).await?;
+                Ok((started, Some((row, instance, options))))
+            })
+            .await?;
+        if let Some((row, instance, options)) = work {
+            self.planners.start(self.clone(), row, instance, options);
+        }
+        Ok(started)
+    }
+}

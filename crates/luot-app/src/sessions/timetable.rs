@@ -1,0 +1,105 @@
+//! The published times of a class or village.
+
+use std::collections::HashMap;
+
+use chrono::{NaiveDate, NaiveTime};
+use luot_store::{Tx, campaigns, layout};
+use uuid::Uuid;
+
+use super::find_cohort;
+use crate::App;
+use crate::error::{Error, Result};
+use luot_store::parts::{cohorts, sites};
+
+/// When and where people of a cohort come: one window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimetableRow {
+    /// The cohort's code and name.
+    pub cohort: (String, String),
+    /// The site's code and name.
+    pub site: (String, String),
+    /// The session.
+    pub session_id: Uuid,
+    /// The window.
+    pub window_id: Uuid,
+    /// Local date.
+    pub date: NaiveDate,
+    /// From, local.
+    pub starts: NaiveTime,
+    /// To, local.
+    pub ends: NaiveTime,
+    /// People of the cohort.
+    pub places: i32,
+}
+
+impl App {
+    /// The published times of one cohort, or of all, in order of cohort and time.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a campaign or cohort that is not there.
+    pub async fn list_timetable(
+        &self,
+        campaign: Uuid,
+        cohort: Option<&str>,
+    ) -> Result<Vec<TimetableRow>> {
+        self.store
+            .read(async |tx| {
+                campaigns::find(tx, campaign)
+                    .await?
+                    .ok_or(Error::NotFound("campaign"))?;
+                let only = match cohort {
+                    Some(named) => Some(find_cohort(tx, campaign, named).await?.id),
+                    None => None,
+                };
+                rows(tx, campaign, only).await
+            })
+            .await
+    }
+}
+
+async fn rows(tx: &Tx, campaign: Uuid, only: Option<Uuid>) -> Result<Vec<TimetableRow>> {
+    let named = |list: Vec<(Uuid, String, String)>| -> HashMap<Uuid, (String, String)> {
+        list.into_iter().map(|(id, c, n)| (id, (c, n))).collect()
+    };
+    let all_cohorts = cohorts::list(tx, campaign).await?;
+    let order: HashMap<Uuid, i32> = all_cohorts.iter().map(|c| (c.id, c.position)).collect();
+    let cohort_names = named(
+        all_cohorts
+            .into_iter()
+            .map(|c| (c.id, c.code, c.name))
+            .collect(),
+    );
+    let site_names = named(
+        sites::list(tx, campaign)
+            .await?
+            .into_iter()
+            .map(|s| (s.id, s.code, s.name))
+            .collect(),
+    );
+    let there = layout::load(tx, campaign).await?;
+    let slots: HashMap<Uuid, &layout::Slot> = there.slots.iter().map(|s| (s.id, s)).collect();
+    let mut rows: Vec<(i32, TimetableRow)> = there
+        .pools
+        .iter()
+        .filter(|p| p.open && p.places > 0)
+        .filter_map(|p| {
+            let cohort = p.cohort_id.filter(|c| only.is_none_or(|o| o == *c))?;
+            let slot = slots.get(&p.slot_id)?;
+            Some((
+                order.get(&cohort).copied().unwrap_or(i32::MAX),
+                TimetableRow {
+                    cohort: cohort_names.get(&cohort).cloned().unwrap_or_default(),
+                    site: site_names.get(&slot.site_id).cloned().unwrap_or_default(),
+                    session_id: slot.session_id,
+                    window_id: slot.id,
+                    date: slot.date,
+                    starts: slot.starts,
+                    ends: slot.ends,
+                    places: p.places,
+                },
+            ))
+        })
+        .collect();
+    rows.sort_by(|(a, x), (b, y)| (a, x.date, x.starts).cmp(&(b, y.date, y.starts)));
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}

@@ -87,8 +87,8 @@ pub(crate) fn note(code: &str, detail: impl Into<String>, detail_vi: impl Into<S
         column: None,
         read: None,
         assumed: None,
-        detail: detail.into(),
-        detail_vi: detail_vi.into(),
+        detail: text::cut(&detail.into(), limits::DETAIL_CHARS),
+        detail_vi: text::cut(&detail_vi.into(), limits::DETAIL_CHARS),
     }))
 }
 

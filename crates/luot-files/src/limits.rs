@@ -19,8 +19,24 @@ pub const ROWS: usize = 50_000;
 /// Columns, counted from the first. The widest official form has about thirty.
 pub const COLUMNS: usize = 128;
 
-/// Cells that hold something, and cells filled from merged ones.
-pub const CELLS: usize = 1_000_000;
+/// Cells, each row's counted up to its last that holds something, and cells filled from merged ones.
+pub const CELLS: usize = 2_000_000;
+
+/// Bytes of text in all cells. A workbook holds a text once however many cells show it, so that its
+/// size says little of the table's.
+pub const TEXT_BYTES: usize = 64 * 1024 * 1024;
+
+/// Characters of a name of a machine, a site or a unit, which every entry of a rotation bears.
+pub const NAME_CHARS: usize = 200;
+
+/// Characters of a list of days; a whole month's takes a hundred.
+pub const DAYS_CHARS: usize = 1_000;
+
+/// Units with a target in one file. The whole country has 3,321 communes, and had 10,600.
+pub const UNITS: usize = 12_000;
+
+/// Unknown units for which the nearest known name is looked up; the search is by hand, so to speak.
+pub const GUESSES: usize = 20;
 
 /// Rows, from the top, in which the header is looked for: official forms bear the state's name, the
 /// unit, a number, a title and a remark above their table.
@@ -38,3 +54,6 @@ pub const FINDINGS_PER_CODE: usize = 500;
 
 /// Characters of a cell that a finding quotes.
 pub const QUOTED_CHARS: usize = 120;
+
+/// Characters of what a finding says, where it names things of the file.
+pub const DETAIL_CHARS: usize = 1_500;

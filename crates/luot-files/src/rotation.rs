@@ -10,7 +10,7 @@ use chrono::{NaiveDate, NaiveTime};
 use serde::Serialize;
 
 use crate::columns::{self, Header, ROTATION};
-use crate::finding::{Fault, Finding, Report, note};
+use crate::finding::{Fault, Finding, Note, Report, note};
 use crate::table::{Cell, Row, Table};
 use crate::{limits, text};
 
@@ -191,8 +191,17 @@ impl Reader {
 
     /// The cell of a column that the annex leaves blank where it says the same as above.
     fn filled(&mut self, row: &Row, key: &'static str) -> Option<String> {
-        match self.fill.cell(row, key, &self.header) {
-            Some(cell) => Some(cell.shown()),
+        match self
+            .fill
+            .cell(row, key, &self.header)
+            .map(|cell| cell.shown())
+        {
+            Some(name) if name.chars().nth(limits::NAME_CHARS).is_none() => Some(name),
+            Some(name) => {
+                let said = name_too_long(&name).row(row.number);
+                self.report.fault(said.column(self.header.heading(key)));
+                None
+            }
             None => {
                 self.empty(row, key);
                 None
@@ -221,9 +230,15 @@ impl Reader {
 
     /// One spelling for names that differ by case, blanks or accents only.
     fn spelt(&mut self, key: &'static str, row: &Row, name: String) -> String {
+        let words = text::words(&name);
+        let words = if words.is_empty() {
+            text::fold(&name)
+        } else {
+            words
+        };
         let first = self
             .spelling
-            .entry((key, text::words(&name)))
+            .entry((key, words))
             .or_insert_with(|| name.clone());
         if *first != name {
             let first = first.clone();
@@ -278,6 +293,17 @@ impl Reader {
             entries,
         })
     }
+}
+
+/// What is said of a name that is a text.
+pub(crate) fn name_too_long(name: &str) -> Note {
+    let limit = limits::NAME_CHARS;
+    note(
+        "name-too-long",
+        format!("A name of at most {limit} characters is expected here."),
+        format!("Ô này phải là tên không quá {limit} ký tự."),
+    )
+    .read(name)
 }
 
 /// A row that holds a machine's name and, at most, a number before it.

@@ -3,14 +3,17 @@
 //! The rows count, not the totals under them: where a stated total differs from the sum of its rows,
 //! the sum is taken and the difference is a finding.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::columns::{self, Header, TARGETS};
 use crate::finding::{Fault, Finding, Report, note};
+use crate::rotation::name_too_long;
 use crate::table::{Row, Table};
-use crate::text;
 use crate::units::UnitName;
 use crate::values::{self, Whole};
+use crate::{limits, text};
 
 /// Each unit's target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -65,6 +68,7 @@ pub fn read_targets(table: &Table) -> Result<Targets, Vec<Fault>> {
         header,
         report,
         units: Vec::new(),
+        seen: BTreeMap::new(),
         totals: None,
     };
     for row in reader.header.rows(table, &mut reader.report) {
@@ -77,6 +81,8 @@ struct Reader {
     header: Header,
     report: Report,
     units: Vec<UnitTarget>,
+    /// By the bare name: the unit, its row, as written.
+    seen: BTreeMap<String, Vec<(UnitName, u32, String)>>,
     totals: Option<Totals>,
 }
 
@@ -128,6 +134,15 @@ impl Reader {
             );
             return;
         }
+        if name.chars().nth(limits::NAME_CHARS).is_some() {
+            let said = name_too_long(&name).row(row.number);
+            self.report.fault(said.column(self.header.heading("name")));
+            return;
+        }
+        if self.units.len() == limits::UNITS {
+            self.too_many(row.number);
+            return;
+        }
         let target = self.number(row, "target", true);
         let residents = self.number(row, "residents", false);
         let per_day = self.number(row, "per_day", false);
@@ -163,14 +178,15 @@ impl Reader {
     /// A unit that already has a row is a fault.
     fn repeated(&mut self, row: u32, name: &str) {
         let unit = UnitName::of(name);
-        let Some(first) = self
-            .units
+        let same_name = self.seen.entry(unit.bare.clone()).or_default();
+        let first = same_name
             .iter()
-            .find(|u| UnitName::of(&u.name).may_be(&unit))
-        else {
+            .find(|(other, ..)| other.may_be(&unit))
+            .cloned();
+        let Some((_, first, written)) = first else {
+            same_name.push((unit, row, name.to_owned()));
             return;
         };
-        let (first, written) = (first.row, first.name.clone());
         self.report.fault(
             note(
                 "unit-repeated",
@@ -180,6 +196,18 @@ impl Reader {
             .row(row)
             .column(self.header.heading("name"))
             .read(name),
+        );
+    }
+
+    fn too_many(&mut self, row: u32) {
+        let limit = limits::UNITS;
+        self.report.fault(
+            note(
+                "too-many-units",
+                format!("The table has more than {limit} units, the limit for one file. Send it in parts."),
+                format!("Bảng có hơn {limit} đơn vị là mức tối đa cho một tệp. Hãy chia thành nhiều tệp."),
+            )
+            .row(row),
         );
     }
 

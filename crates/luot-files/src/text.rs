@@ -59,12 +59,15 @@ fn is_invisible(c: char) -> bool {
 
 /// A text cut to what a finding quotes.
 pub(crate) fn quoted(text: &str) -> String {
-    if text.chars().count() <= limits::QUOTED_CHARS {
-        return text.to_owned();
+    cut(text, limits::QUOTED_CHARS)
+}
+
+/// A text cut to a length, with a sign that it was.
+pub(crate) fn cut(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
     }
-    let mut cut: String = text.chars().take(limits::QUOTED_CHARS).collect();
-    cut.push('…');
-    cut
 }
 
 /// A number with thousands marked, as English (`,`) or Vietnamese (`.`) has it.

@@ -1,6 +1,6 @@
 //! Ids of an instance, made of what the tables say so that the same tables give the same ids.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::targets::UnitTarget;
 use crate::text;
@@ -10,16 +10,18 @@ use crate::units::UnitName;
 #[derive(Default)]
 pub(super) struct Ids {
     taken: BTreeSet<String>,
+    /// The number last put behind an id.
+    last: BTreeMap<String, u32>,
 }
 
 impl Ids {
     /// This id, or with a number behind it where it is taken.
     pub(super) fn take(&mut self, wanted: &str) -> String {
         let mut id = wanted.to_owned();
-        let mut n = 2;
         while !self.taken.insert(id.clone()) {
+            let n = self.last.entry(wanted.to_owned()).or_insert(1);
+            *n += 1;
             id = format!("{wanted}-{n}");
-            n += 1;
         }
         id
     }

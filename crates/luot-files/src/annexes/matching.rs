@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::finding::{Note, Report, note};
 use crate::rotation::{Rotation, RotationEntry};
 use crate::targets::Targets;
-use crate::text;
 use crate::units::UnitName;
+use crate::{limits, text};
 
 enum Match {
     /// The name as it is written.
@@ -22,19 +22,15 @@ enum Match {
 /// For each entry of the rotation the place of its unit among the targets; where one is not found, a
 /// fault and no places.
 pub(super) fn units(rotation: &Rotation, targets: &Targets, report: &mut Report) -> Vec<usize> {
-    let known: Vec<UnitName> = targets
-        .units
-        .iter()
-        .map(|unit| UnitName::of(&unit.name))
-        .collect();
+    let known = Known::of(targets);
     let mut seen = BTreeMap::<&str, Option<usize>>::new();
-    let (mut nearly, mut example) = (0_usize, None);
+    let (mut nearly, mut example, mut unknown_count) = (0_usize, None, 0_usize);
     let mut found = Vec::with_capacity(rotation.entries.len());
     for entry in &rotation.entries {
         let place = match seen.get(entry.unit.as_str()) {
             Some(place) => *place,
             None => {
-                let place = match look_up(&entry.unit, targets, &known) {
+                let place = match known.look_up(&entry.unit) {
                     Match::Same(n) => Some(n),
                     Match::Nearly(n) => {
                         nearly += 1;
@@ -52,7 +48,13 @@ pub(super) fn units(rotation: &Rotation, targets: &Targets, report: &mut Report)
                         None
                     }
                     Match::Unknown => {
-                        report.fault(unknown(entry, targets, &known));
+                        unknown_count += 1;
+                        let near = if unknown_count <= limits::GUESSES {
+                            known.near(&entry.unit)
+                        } else {
+                            None
+                        };
+                        report.fault(unknown(entry, near));
                         None
                     }
                 };
@@ -77,26 +79,66 @@ pub(super) fn units(rotation: &Rotation, targets: &Targets, report: &mut Report)
     found
 }
 
-fn look_up(name: &str, targets: &Targets, known: &[UnitName]) -> Match {
-    if let Some(n) = targets.units.iter().position(|unit| unit.name == name) {
-        return Match::Same(n);
+/// The targets' units, to be looked up by name.
+struct Known<'t> {
+    targets: &'t Targets,
+    as_written: BTreeMap<&'t str, usize>,
+    by_name: BTreeMap<String, Vec<(UnitName, usize)>>,
+}
+
+impl<'t> Known<'t> {
+    fn of(targets: &'t Targets) -> Known<'t> {
+        let mut by_name = BTreeMap::<String, Vec<(UnitName, usize)>>::new();
+        let mut as_written = BTreeMap::new();
+        for (n, unit) in targets.units.iter().enumerate() {
+            let name = UnitName::of(&unit.name);
+            as_written.entry(unit.name.as_str()).or_insert(n);
+            by_name
+                .entry(name.bare.clone())
+                .or_default()
+                .push((name, n));
+        }
+        Known {
+            targets,
+            as_written,
+            by_name,
+        }
     }
-    let wanted = UnitName::of(name);
-    let of_name = |accept: &dyn Fn(&UnitName) -> bool| -> Vec<usize> {
-        (0..)
-            .zip(known)
-            .filter(|(_, unit)| accept(unit))
-            .map(|(n, _)| n)
-            .collect()
-    };
-    let exact = of_name(&|unit| *unit == wanted);
-    let likely = of_name(&|unit| unit.may_be(&wanted));
-    let called = of_name(&|unit| unit.bare == wanted.bare);
-    match (exact.as_slice(), likely.as_slice(), called.as_slice()) {
-        ([n], _, _) | ([], [n], _) => Match::Nearly(*n),
-        ([], [], [n]) => Match::OtherKind(*n),
-        ([], [], []) => Match::Unknown,
-        _ => Match::Ambiguous,
+
+    fn look_up(&self, name: &str) -> Match {
+        if let Some(n) = self.as_written.get(name) {
+            return Match::Same(*n);
+        }
+        let wanted = UnitName::of(name);
+        let called = self
+            .by_name
+            .get(&wanted.bare)
+            .map_or(&[][..], Vec::as_slice);
+        let of_name = |accept: &dyn Fn(&UnitName) -> bool| -> Vec<usize> {
+            let accepted = called.iter().filter(|(unit, _)| accept(unit));
+            accepted.map(|(_, n)| *n).collect()
+        };
+        let exact = of_name(&|unit| *unit == wanted);
+        let likely = of_name(&|unit| unit.may_be(&wanted));
+        match (exact.as_slice(), likely.as_slice(), called) {
+            ([n], _, _) | ([], [n], _) => Match::Nearly(*n),
+            ([], [], [(_, n)]) => Match::OtherKind(*n),
+            ([], [], []) => Match::Unknown,
+            _ => Match::Ambiguous,
+        }
+    }
+
+    /// The name that is most like this one, if any is much like it.
+    fn near(&self, name: &str) -> Option<&'t str> {
+        let wanted = UnitName::of(name).bare;
+        let nearest = self
+            .by_name
+            .iter()
+            .map(|(bare, units)| (text::distance(bare, &wanted), units))
+            .min_by_key(|(distance, _)| *distance)
+            .filter(|(distance, _)| *distance <= wanted.len() / 3);
+        let (_, n) = nearest?.1.first()?;
+        self.targets.units.get(*n).map(|unit| unit.name.as_str())
     }
 }
 
@@ -123,16 +165,9 @@ fn ambiguous(entry: &RotationEntry) -> Note {
     .read(&entry.unit)
 }
 
-fn unknown(entry: &RotationEntry, targets: &Targets, known: &[UnitName]) -> Note {
-    let wanted = UnitName::of(&entry.unit).bare;
-    let near = known
-        .iter()
-        .zip(&targets.units)
-        .map(|(unit, target)| (text::distance(&unit.bare, &wanted), target.name.as_str()))
-        .min()
-        .filter(|(distance, _)| *distance <= wanted.len() / 3);
+fn unknown(entry: &RotationEntry, near: Option<&str>) -> Note {
     let (guess, guess_vi) = match near {
-        Some((_, name)) => (format!(" Is it “{name}”?"), format!(" Có phải “{name}”?")),
+        Some(name) => (format!(" Is it “{name}”?"), format!(" Có phải “{name}”?")),
         None => Default::default(),
     };
     note(

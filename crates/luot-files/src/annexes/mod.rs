@@ -17,10 +17,12 @@ use crate::text;
 mod end;
 mod ids;
 mod matching;
+mod named;
 mod plan;
 mod records;
 
 use ids::Ids;
+use named::Named;
 use records::Records;
 
 /// What the annexes do not say.
@@ -68,9 +70,9 @@ struct Parts<'a> {
     /// For each entry of the rotation the unit it is for.
     unit_of: Vec<usize>,
     cohorts: Vec<String>,
-    machines: Vec<(&'a str, String)>,
-    sites: Vec<(&'a str, String)>,
-    shifts: Vec<(Hours, String)>,
+    machines: Named<&'a str>,
+    sites: Named<&'a str>,
+    shifts: Named<Hours>,
 }
 
 /// Joins the rotation and the targets. Units are matched by name, with or without their kind; a unit
@@ -121,39 +123,33 @@ impl<'a> Parts<'a> {
             .iter()
             .map(|entry| (entry.start, entry.end))
             .collect();
-        let shifts = hours
-            .into_iter()
-            .zip(1..)
-            .map(|(hours, n)| (hours, ids.take(&format!("ca{n}"))))
-            .collect();
-        let mut machines: Vec<(&str, String)> = Vec::new();
-        for entry in entries {
-            if !machines.iter().any(|(name, _)| *name == entry.machine) {
-                let id = ids.named(&entry.machine, "may");
-                machines.push((&entry.machine, id));
-            }
-        }
+        let mut n = 0;
+        let shifts = Named::of(hours.into_iter(), |_| {
+            n += 1;
+            ids.take(&format!("ca{n}"))
+        });
+        let machines = Named::of(entries.iter().map(|entry| entry.machine.as_str()), |name| {
+            ids.named(name, "may")
+        });
         // Sites stand in the order of the units that first go there.
-        let mut by_unit: Vec<(usize, &RotationEntry)> =
-            unit_of.iter().copied().zip(entries).collect();
+        let mut by_unit: Vec<(usize, &str)> = unit_of
+            .iter()
+            .copied()
+            .zip(entries.iter().map(|entry| entry.site.as_str()))
+            .collect();
         by_unit.sort_by_key(|(unit, _)| *unit);
         let mut units_at = BTreeMap::<&str, BTreeSet<usize>>::new();
-        for (unit, entry) in &by_unit {
-            units_at.entry(&entry.site).or_default().insert(*unit);
+        for (unit, site) in &by_unit {
+            units_at.entry(site).or_default().insert(*unit);
         }
-        let mut sites: Vec<(&str, String)> = Vec::new();
-        let mut placed = BTreeSet::new();
-        for (_, entry) in &by_unit {
-            if placed.insert(entry.site.as_str()) {
-                let only = units_at
-                    .get(entry.site.as_str())
-                    .filter(|units| units.len() == 1)
-                    .and_then(|units| units.first())
-                    .and_then(|unit| Some((targets.units.get(*unit)?, *numbers.get(*unit)?)));
-                let id = ids.site(&entry.site, only);
-                sites.push((&entry.site, id));
-            }
-        }
+        let sites = Named::of(by_unit.iter().map(|(_, site)| *site), |site| {
+            let only = units_at
+                .get(site)
+                .filter(|units| units.len() == 1)
+                .and_then(|units| units.first())
+                .and_then(|unit| Some((targets.units.get(*unit)?, *numbers.get(*unit)?)));
+            ids.site(site, only)
+        });
         Parts {
             rotation,
             targets,
@@ -165,16 +161,16 @@ impl<'a> Parts<'a> {
         }
     }
 
-    fn machine(&self, entry: &RotationEntry) -> &str {
-        find(&self.machines, |name| *name == entry.machine)
+    fn machine(&self, entry: &'a RotationEntry) -> &str {
+        self.machines.id(&entry.machine.as_str())
     }
 
-    fn site(&self, entry: &RotationEntry) -> &str {
-        find(&self.sites, |name| *name == entry.site)
+    fn site(&self, entry: &'a RotationEntry) -> &str {
+        self.sites.id(&entry.site.as_str())
     }
 
-    fn shift(&self, entry: &RotationEntry) -> &str {
-        find(&self.shifts, |hours| *hours == (entry.start, entry.end))
+    fn shift(&self, entry: &'a RotationEntry) -> &str {
+        self.shifts.id(&(entry.start, entry.end))
     }
 
     /// The entries of the rotation, each with the unit it is for.
@@ -208,18 +204,23 @@ impl<'a> Parts<'a> {
                 |(name, id)| json!({"id": id, "name": name, "machines_at_once": at_once.get(name)}),
             )
             .collect();
+        let sites_of = self.sites_by(|_, entry| entry.machine.as_str());
         let machines: Vec<Value> = self
             .machines
             .iter()
-            .map(|(name, id)| self.machine_json(name, id, records))
+            .map(|(name, id)| self.machine_json(id, sites_of.get(name), records))
             .collect();
+        // A unit's people go to the sites the rotation gives it, or to any where it gives none.
+        let sites_of = self.sites_by(|unit, _| unit);
+        let any: BTreeSet<&str> = self.sites.iter().map(|(_, id)| id.as_str()).collect();
         let cohorts: Vec<Value> = self
             .units()
             .enumerate()
             .map(|(n, (id, unit))| {
                 json!({
                     "id": id, "name": unit.name, "people": unit.target,
-                    "service": defaults::COHORT_SERVICE, "sites": self.sites_of(n), "due": end,
+                    "service": defaults::COHORT_SERVICE,
+                    "sites": sites_of.get(&n).unwrap_or(&any), "due": end,
                 })
             })
             .collect();
@@ -232,17 +233,11 @@ impl<'a> Parts<'a> {
         })
     }
 
-    fn machine_json(&self, name: &str, id: &str, records: &Records) -> Value {
+    fn machine_json(&self, id: &str, sites: Option<&BTreeSet<&str>>, records: &Records) -> Value {
         let mut machine = json!({"id": id, "services": defaults::MACHINE_SERVICES});
-        let sites: BTreeSet<&str> = self
-            .rotation
-            .entries
-            .iter()
-            .filter(|entry| entry.machine == name)
-            .map(|entry| self.site(entry))
-            .collect();
         // A machine that never leaves its site is at home there; one that travels is nowhere.
-        if let (1, Some(home)) = (sites.len(), sites.first()) {
+        let only = sites.filter(|sites| sites.len() == 1);
+        if let Some(home) = only.and_then(|sites| sites.first()) {
             machine["home"] = json!(home);
         }
         if let Some(rate) = records.rate(id) {
@@ -251,16 +246,19 @@ impl<'a> Parts<'a> {
         machine
     }
 
-    /// Where a unit's people may go: the sites the rotation gives it, or any where it gives none.
-    fn sites_of(&self, unit: usize) -> Vec<&str> {
-        let given: BTreeSet<&str> = self
-            .entries()
-            .filter(|(of, _)| *of == unit)
-            .map(|(_, entry)| self.site(entry))
-            .collect();
-        let all = self.sites.iter().map(|(_, id)| id.as_str());
-        all.filter(|id| given.is_empty() || given.contains(id))
-            .collect()
+    /// The sites of whatever the key is of an entry: of each unit, of each machine.
+    fn sites_by<K: Ord>(
+        &self,
+        key: impl Fn(usize, &'a RotationEntry) -> K,
+    ) -> BTreeMap<K, BTreeSet<&str>> {
+        let mut sites = BTreeMap::<K, BTreeSet<&str>>::new();
+        for (unit, entry) in self.entries() {
+            sites
+                .entry(key(unit, entry))
+                .or_default()
+                .insert(self.site(entry));
+        }
+        sites
     }
 
     /// The most machines that a site has in one shift.
@@ -280,7 +278,7 @@ impl<'a> Parts<'a> {
 
     fn names(&self) -> BTreeMap<String, String> {
         let mut names = BTreeMap::new();
-        for (name, id) in self.machines.iter().chain(&self.sites) {
+        for (name, id) in self.machines.iter().chain(self.sites.iter()) {
             names.insert(id.clone(), (*name).to_owned());
         }
         for (n, ((from, to), id)) in self.shifts.iter().enumerate() {
@@ -303,12 +301,13 @@ impl<'a> Parts<'a> {
 
     /// Units whose sessions hold fewer people than their target.
     fn report_short(&self, served: &[u32], report: &mut Report) {
+        let placed: BTreeSet<usize> = self.unit_of.iter().copied().collect();
         for (n, unit) in self.targets.units.iter().enumerate() {
             let places = served.get(n).copied().unwrap_or_default();
             if places >= unit.target {
                 continue;
             }
-            if !self.unit_of.contains(&n) {
+            if !placed.contains(&n) {
                 report.warning(
                     note(
                         "unit-without-rotation",
@@ -337,13 +336,6 @@ impl<'a> Parts<'a> {
             );
         }
     }
-}
-
-fn find<K>(list: &[(K, String)], is_it: impl Fn(&K) -> bool) -> &str {
-    // Every name of the rotation was put into the lists it is looked up in.
-    list.iter()
-        .find(|(name, _)| is_it(name))
-        .map_or("", |(_, id)| id)
 }
 
 fn hour_minute(time: NaiveTime) -> String {

@@ -43,13 +43,15 @@ impl Records {
             let most = of_shift.entry((*shift).to_owned()).or_insert(*records);
             *most = (*most).max(*records);
         }
+        let mut cells = BTreeMap::<&str, Vec<(u32, u32)>>::new();
+        for ((machine, shift), records) in &stated {
+            if let Some(most) = of_shift.get(*shift) {
+                cells.entry(machine).or_default().push((*most, *records));
+            }
+        }
         let mut of_machine = BTreeMap::new();
-        for (name, machine) in &parts.machines {
-            let cells: Vec<(u32, u32)> = stated
-                .iter()
-                .filter(|((of, _), _)| of == machine)
-                .filter_map(|((_, shift), records)| Some((*of_shift.get(*shift)?, *records)))
-                .collect();
+        for (name, machine) in parts.machines.iter() {
+            let cells = cells.remove(machine.as_str()).unwrap_or_default();
             let (rate, exact) = rate(&cells);
             if !exact {
                 report.warning(note(

@@ -164,11 +164,11 @@ fn too_many_columns(row: u32) -> crate::finding::Note {
 }
 
 fn too_many_cells(row: u32) -> crate::finding::Note {
-    let limit = limits::CELLS;
+    let (limit, mib) = (limits::CELLS, limits::TEXT_BYTES / (1024 * 1024));
     note(
         "too-many-cells",
-        format!("The table has more than {limit} filled cells, the limit for one file. Send it in parts."),
-        format!("Bảng có hơn {limit} ô có dữ liệu là mức tối đa cho một tệp. Hãy chia thành nhiều tệp."),
+        format!("The table has more than {limit} cells or {mib} MiB of text, the limit for one file. Send it in parts."),
+        format!("Bảng có hơn {limit} ô hoặc {mib} MiB văn bản là mức tối đa cho một tệp. Hãy chia thành nhiều tệp."),
     )
     .row(row)
 }

@@ -118,6 +118,11 @@ fn read(bytes: &[u8]) -> Result<Sheet, Refused> {
             rows: Vec::new(),
         });
     };
+    let width =
+        |cells: &BTreeMap<u32, Cell>| cells.keys().last().map_or(0, |last| *last as usize + 1);
+    if grid.values().map(width).sum::<usize>() > limits::CELLS {
+        return Err(Refused::Limit(too_many_cells(1)));
+    }
     let merged = book.merge_cells_by_sheet_name(&name).unwrap_or_default();
     let spread = spread(&mut grid, &merged)?;
     let rows = grid
@@ -127,10 +132,30 @@ fn read(bytes: &[u8]) -> Result<Sheet, Refused> {
     Ok(Sheet { name, others, rows })
 }
 
+/// What cells take so far.
+#[derive(Default)]
+struct Taken {
+    cells: usize,
+    text: usize,
+}
+
+impl Taken {
+    fn add(&mut self, cell: &Cell, row: u32) -> Result<(), Refused> {
+        self.cells += 1;
+        if let Cell::Text(text) | Cell::Error(text) = cell {
+            self.text += text.len();
+        }
+        if self.cells > limits::CELLS || self.text > limits::TEXT_BYTES {
+            return Err(Refused::Limit(too_many_cells(row)));
+        }
+        Ok(())
+    }
+}
+
 /// Every cell of a sheet that holds something, by row and column from 0.
 fn cells(book: &mut Book<'_>, sheet: &str) -> Result<Grid, Refused> {
     let mut grid = Grid::new();
-    let mut count = 0;
+    let mut taken = Taken::default();
     let mut reader = book.worksheet_cells_reader(sheet)?;
     while let Some(found) = reader.next_cell()? {
         let (row, column) = found.get_position();
@@ -138,14 +163,11 @@ fn cells(book: &mut Book<'_>, sheet: &str) -> Result<Grid, Refused> {
         if cell.is_empty() {
             continue;
         }
-        count += 1;
         let shown = row.saturating_add(1);
         if column as usize >= limits::COLUMNS {
             return Err(Refused::Limit(too_many_columns(shown)));
         }
-        if count > limits::CELLS {
-            return Err(Refused::Limit(too_many_cells(shown)));
-        }
+        taken.add(&cell, shown)?;
         grid.entry(row).or_default().insert(column, cell);
         if grid.len() > limits::ROWS {
             return Err(Refused::Limit(too_many_rows(shown)));
@@ -201,7 +223,7 @@ fn iso(text: &str) -> Cell {
 /// one text, not eight.
 fn spread(grid: &mut Grid, merged: &[Dimensions]) -> Result<BTreeMap<u32, Vec<usize>>, Refused> {
     let mut spread = BTreeMap::<u32, Vec<usize>>::new();
-    let mut count = 0;
+    let mut taken = Taken::default();
     for region in merged {
         let (top, column) = region.start;
         let bottom = region.end.0;
@@ -212,10 +234,7 @@ fn spread(grid: &mut Grid, merged: &[Dimensions]) -> Result<BTreeMap<u32, Vec<us
             continue;
         };
         for (row, cells) in grid.range_mut(top + 1..=bottom) {
-            count += 1;
-            if count > limits::CELLS {
-                return Err(Refused::Limit(too_many_cells(row + 1)));
-            }
+            taken.add(&cell, row.saturating_add(1))?;
             // A merged region hides what its other cells hold; where one does hold something, the
             // sheet was merged by force, and what is seen counts.
             cells.insert(column, cell.clone());

@@ -3,7 +3,7 @@
 use chrono::Datelike;
 
 use crate::table::Cell;
-use crate::text;
+use crate::{limits, text};
 
 /// A month, and its year where it is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,10 @@ pub(crate) struct Days {
 /// Takes a list of days apart; whether a day exists in its month is not asked here.
 pub(crate) fn days(text: &str) -> Days {
     let mut list = Days::default();
+    if text.chars().nth(limits::DAYS_CHARS).is_some() {
+        list.unreadable.push(text::quoted(text));
+        return list;
+    }
     let normal = text::fold(text)
         .replace(['–', '—', '−'], "-")
         .replace(" den ", "-")

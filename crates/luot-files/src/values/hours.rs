@@ -2,11 +2,14 @@
 
 use chrono::NaiveTime;
 
-use crate::text;
+use crate::{limits, text};
 
 /// Two clock times, in the order they are written: `Từ 7h00 đến 15h00`, `7:00-15:00`, `7 giờ - 11 giờ
 /// 30`. None where there are not exactly two, or one is no time of a day.
 pub(crate) fn hours(text: &str) -> Option<(NaiveTime, NaiveTime)> {
+    if text.chars().nth(limits::NAME_CHARS).is_some() {
+        return None;
+    }
     let folded = text::fold(text).replace("gio", "h");
     let characters: Vec<char> = folded.chars().collect();
     let (mut marked, mut all) = (Vec::new(), Vec::new());

@@ -118,3 +118,24 @@ edited!(site);
 edited!(machine);
 edited!(shift);
 edited!(cohort);
+
+/// Writes a target, over the one that its unit has for the same measure.
+///
+/// # Errors
+/// Of the database.
+pub async fn set_target(tx: &Tx, model: target::Model) -> Result<(), StoreError> {
+    use sea_orm::sea_query::OnConflict;
+    let same = OnConflict::columns([target::Column::UnitId, target::Column::Measure])
+        .update_columns([
+            target::Column::StartsOn,
+            target::Column::EndsOn,
+            target::Column::People,
+            target::Column::PerDay,
+        ])
+        .to_owned();
+    target::Entity::insert(model.into_active_model())
+        .on_conflict(same)
+        .exec_without_returning(&tx.db)
+        .await?;
+    Ok(())
+}

@@ -6,6 +6,7 @@ mod list;
 
 pub use change::ChangeCampaign;
 pub use create::Created;
+pub(crate) use create::{insert, read};
 pub use list::CampaignView;
 
 use chrono::NaiveDate;

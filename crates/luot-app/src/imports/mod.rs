@@ -1,0 +1,165 @@
+//! Imports: official tables and lists as they come, all or nothing, and dry if wanted.
+//!
+//! Reading and judging a file is `luot-files`; here its values meet the campaign.
+
+mod annexes;
+mod findings;
+mod roster;
+mod rotation;
+mod targets;
+
+pub use annexes::{AnnexFiles, FromAnnexes};
+pub use findings::ImportFinding;
+pub use luot_files::Kind as ImportKind;
+
+use luot_files::{Table, read_table};
+use luot_store::entities::audit;
+use luot_store::{FromStore, StoreError, Tx};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::authz::{Action, Actor};
+use crate::error::{Error, Invalid, Result};
+use crate::idempotency::{Once, keep, replayed};
+use crate::instances::{self, Campaign};
+use crate::{App, new_id};
+
+/// What an import did, or would do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Imported {
+    /// What the file was read as.
+    pub kind: ImportKind,
+    /// Rows that say something.
+    pub rows: usize,
+    /// The draft that a rotation became.
+    pub plan_id: Option<Uuid>,
+    /// What is odd.
+    pub findings: Vec<ImportFinding>,
+    /// Whether nothing was kept.
+    pub dry_run: bool,
+}
+
+/// Why a transaction does not commit: it failed, or it was only to show what would happen.
+enum Halt {
+    Failed(Error),
+    Dry(Imported),
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl FromStore for Halt {
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Failed(error) => error.store_error(),
+            Self::Dry(_) => None,
+        }
+    }
+}
+
+/// A file that was read, and is to be taken into a campaign.
+enum Read {
+    Rotation(luot_files::Rotation),
+    Targets(luot_files::Targets),
+    Roster(luot_files::Roster),
+}
+
+impl App {
+    /// Takes a file into a campaign: all of it or nothing.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every fault of the file.
+    pub async fn import(
+        &self,
+        actor: &Actor,
+        once: Option<&Once>,
+        campaign: Uuid,
+        kind: ImportKind,
+        file_name: &str,
+        bytes: &[u8],
+        dry_run: bool,
+    ) -> Result<Imported> {
+        actor.require(Action::Plan, Some(campaign))?;
+        let table = table(file_name, bytes)?;
+        let read = match kind {
+            ImportKind::Rotation => luot_files::read_rotation(&table, None).map(Read::Rotation),
+            ImportKind::Targets => luot_files::read_targets(&table).map(Read::Targets),
+            ImportKind::Roster => luot_files::read_roster(&table).map(Read::Roster),
+        }
+        .map_err(refused)?;
+        let outcome = self
+            .store
+            .write(async |tx| {
+                let now = self.clock.now();
+                if let Some(first) = replayed(tx, once, now).await? {
+                    return Ok(first);
+                }
+                let there = instances::load(tx, campaign).await?;
+                let mut imported = self.take_in(tx, &there, &read).await?;
+                imported.dry_run = dry_run;
+                if dry_run {
+                    return Err(Halt::Dry(imported));
+                }
+                record(self, tx, actor, campaign, &imported).await?;
+                keep(tx, once, &imported, now).await?;
+                Ok(imported)
+            })
+            .await;
+        match outcome {
+            Ok(imported) | Err(Halt::Dry(imported)) => Ok(imported),
+            Err(Halt::Failed(error)) => Err(error),
+        }
+    }
+
+    async fn take_in(&self, tx: &Tx, there: &Campaign, read: &Read) -> Result<Imported> {
+        match read {
+            Read::Rotation(read) => rotation::take_in(self, tx, there, read).await,
+            Read::Targets(read) => targets::take_in(self, tx, there, read).await,
+            Read::Roster(read) => roster::take_in(self, tx, there, read).await,
+        }
+    }
+}
+
+fn table(file_name: &str, bytes: &[u8]) -> Result<Table> {
+    read_table(file_name, bytes).map_err(refused)
+}
+
+fn refused(faults: Vec<luot_files::Fault>) -> Error {
+    Error::Invalid(
+        Invalid::Import,
+        faults.iter().map(findings::note_of).collect(),
+    )
+}
+
+async fn record(
+    app: &App,
+    tx: &Tx,
+    actor: &Actor,
+    campaign: Uuid,
+    imported: &Imported,
+) -> Result<()> {
+    let row = audit::Model {
+        id: new_id(),
+        created_at: app.clock.now(),
+        campaign_id: Some(campaign),
+        staff_id: actor.staff_id(),
+        action: "campaign.import".into(),
+        subject: json!({
+            "kind": imported.kind,
+            "rows": imported.rows,
+            "plan": imported.plan_id,
+            "findings": imported.findings.len(),
+        }),
+    };
+    Ok(luot_store::audit::record(tx, vec![row]).await?)
+}

@@ -1,0 +1,153 @@
+//! Targets: a unit and a cohort each, with as many people as are to be reached.
+
+use luot_domain::text::fold;
+use luot_files::Targets;
+use luot_files::text::slug;
+use luot_store::entities::{cohort, target, unit};
+use luot_store::parts::{Edited, cohorts, set_target as set_target_row, units};
+use luot_store::{Tx, campaigns};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{ImportFinding, ImportKind, Imported};
+use crate::error::{Error, Result};
+use crate::instances::{ACCOUNT, Campaign, int};
+use crate::{App, new_id};
+
+pub(super) async fn take_in(
+    app: &App,
+    tx: &Tx,
+    there: &Campaign,
+    read: &Targets,
+) -> Result<Imported> {
+    let now = app.clock.now();
+    let campaign_id = there.row.id;
+    let service_id = there
+        .services
+        .iter()
+        .find(|s| s.code == ACCOUNT)
+        .map(|s| s.id)
+        .ok_or(Error::NotFound("service"))?;
+    let mut taken: Vec<String> = there.cohorts.iter().map(|c| c.code.clone()).collect();
+    let mut position = int(u32::try_from(there.cohorts.len()).unwrap_or(u32::MAX));
+    for row in &read.units {
+        let known = there
+            .cohorts
+            .iter()
+            .find(|c| fold(&c.name) == fold(&row.name));
+        let unit_id = unit_of(app, tx, there, known, &row.name).await?;
+        match known {
+            Some(cohort) => {
+                cohort::Model {
+                    people: int(row.target),
+                    unit_id: Some(unit_id),
+                    updated_at: now,
+                    ..cohort.clone()
+                }
+                .update(tx)
+                .await?;
+            }
+            None => {
+                let code = free(&slug(&row.name), &mut taken);
+                let new = cohort::Model {
+                    id: new_id(),
+                    created_at: now,
+                    campaign_id,
+                    unit_id: Some(unit_id),
+                    service_id,
+                    code,
+                    name: row.name.clone(),
+                    position,
+                    people: int(row.target),
+                    sites: json!([]),
+                    whole: false,
+                    due_on: None,
+                    weight: 1,
+                    calendar: json!({}),
+                    retired_at: None,
+                    version: 1,
+                    updated_at: now,
+                };
+                position += 1;
+                cohorts::insert(tx, vec![new]).await?;
+            }
+        }
+        set_target(app, tx, there, unit_id, row.target, row.per_day).await?;
+    }
+    campaigns::touch(tx, campaign_id, None, now).await?;
+    Ok(Imported {
+        kind: ImportKind::Targets,
+        rows: read.units.len(),
+        plan_id: None,
+        findings: read.findings.iter().map(ImportFinding::from).collect(),
+        dry_run: false,
+    })
+}
+
+/// The unit of a cohort: its own, or a new commune of that name.
+async fn unit_of(
+    app: &App,
+    tx: &Tx,
+    there: &Campaign,
+    known: Option<&cohort::Model>,
+    name: &str,
+) -> Result<Uuid> {
+    if let Some(id) = known.and_then(|c| c.unit_id) {
+        return Ok(id);
+    }
+    let all = units::list(tx, there.row.id).await?;
+    if let Some(unit) = all.iter().find(|u| fold(&u.name) == fold(name)) {
+        return Ok(unit.id);
+    }
+    let mut taken: Vec<String> = all.into_iter().map(|u| u.code).collect();
+    let row = unit::Model {
+        id: new_id(),
+        created_at: app.clock.now(),
+        campaign_id: there.row.id,
+        parent_id: None,
+        kind: "commune".into(),
+        official_code: None,
+        code: free(&slug(name), &mut taken),
+        name: name.to_owned(),
+    };
+    let id = row.id;
+    units::insert(tx, vec![row]).await?;
+    Ok(id)
+}
+
+/// Writes what a unit is to reach: accounts that are activated, by the campaign's end.
+pub(super) async fn set_target(
+    app: &App,
+    tx: &Tx,
+    there: &Campaign,
+    unit_id: Uuid,
+    people: u32,
+    per_day: Option<u32>,
+) -> Result<()> {
+    Ok(set_target_row(
+        tx,
+        target::Model {
+            id: new_id(),
+            created_at: app.clock.now(),
+            campaign_id: there.row.id,
+            unit_id,
+            measure: "activated".into(),
+            starts_on: there.row.starts_on,
+            ends_on: there.row.ends_on,
+            people: int(people),
+            per_day: per_day.map(int),
+        },
+    )
+    .await?)
+}
+
+/// The code, or with a number behind it where it is taken.
+pub(super) fn free(wanted: &str, taken: &mut Vec<String>) -> String {
+    let wanted = if wanted.is_empty() { "don-vi" } else { wanted };
+    let code = std::iter::once(wanted.to_owned())
+        .chain((2..).map(|n| format!("{wanted}-{n}")))
+        .find(|code| !taken.contains(code))
+        .unwrap_or_default();
+    taken.push(code.clone());
+    code
+}

@@ -178,8 +178,10 @@ impl Report {
         !self.faults.is_empty()
     }
 
-    /// The findings, or the faults if there are any.
+    /// The findings, or the faults if there are any; what is of the whole file first, then by row.
     pub(crate) fn close(mut self) -> Result<Vec<Finding>, Vec<Fault>> {
+        self.findings.sort_by_key(|finding| finding.row);
+        self.faults.sort_by_key(|fault| fault.row);
         if self.faults.is_empty() {
             return Ok(shortened(self.findings));
         }

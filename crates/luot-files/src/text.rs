@@ -96,13 +96,12 @@ pub(crate) fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
         let mut next = vec![i + 1];
-        for (j, (y, pair)) in b.iter().zip(row.windows(2)).enumerate() {
-            let (diagonal, above) = (pair[0], pair[1]);
-            next.push(
-                (diagonal + usize::from(x != y))
-                    .min(above + 1)
-                    .min(next[j] + 1),
-            );
+        let mut left = i + 1;
+        for (y, (diagonal, above)) in b.iter().zip(row.iter().zip(row.iter().skip(1))) {
+            left = (diagonal + usize::from(x != y))
+                .min(above + 1)
+                .min(left + 1);
+            next.push(left);
         }
         row = next;
     }

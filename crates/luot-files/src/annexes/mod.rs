@@ -57,7 +57,8 @@ pub struct AnnexCampaign {
     /// Names to be shown, by the ids of sites, machines, cohorts and shifts; an id is of one thing
     /// only.
     pub names: BTreeMap<String, String>,
-    /// What is odd about the two together; what is odd about each is in its own findings.
+    /// What is odd about the two together; what is odd about each is in its own findings. Rows are
+    /// those of the targets where a finding is about a target, else those of the rotation.
     pub findings: Vec<Finding>,
 }
 

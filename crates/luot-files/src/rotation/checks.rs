@@ -56,8 +56,9 @@ fn numbers_follow_hours(rows: &[RowHours]) -> bool {
             return false;
         }
     }
-    let hours: Vec<&Hours> = of_number.values().collect();
-    hours.windows(2).all(|pair| pair[0] < pair[1])
+    of_number
+        .values()
+        .is_sorted_by(|earlier, later| earlier < later)
 }
 
 /// `Ca 01` is 1.

@@ -59,6 +59,11 @@ fn parse(text: &str, delimiter: u8, report: &mut Report) -> Vec<Row> {
         start = number + passed;
         number = start;
         let row = row_number(number);
+        // Far beyond the limit, blank or not: a line of a million commas is not worth reading.
+        if record.len() > 100 * limits::COLUMNS {
+            report.fault(too_many_columns(row));
+            return rows;
+        }
         let cleaned: Vec<Cell> = record.iter().map(Cell::text).collect();
         let width = cleaned
             .iter()

@@ -16,7 +16,7 @@ use crate::finding::{Note, Report, note};
 use crate::{limits, text};
 
 type Book<'a> = Xlsx<Cursor<&'a [u8]>>;
-type Grid = BTreeMap<u32, BTreeMap<u32, Cell>>;
+type Grid = BTreeMap<u32, BTreeMap<usize, Cell>>;
 
 /// Why a workbook gave nothing.
 enum Refused {
@@ -118,8 +118,7 @@ fn read(bytes: &[u8]) -> Result<Sheet, Refused> {
             rows: Vec::new(),
         });
     };
-    let width =
-        |cells: &BTreeMap<u32, Cell>| cells.keys().last().map_or(0, |last| *last as usize + 1);
+    let width = |cells: &BTreeMap<usize, Cell>| cells.keys().last().map_or(0, |last| last + 1);
     if grid.values().map(width).sum::<usize>() > limits::CELLS {
         return Err(Refused::Limit(too_many_cells(1)));
     }
@@ -164,9 +163,9 @@ fn cells(book: &mut Book<'_>, sheet: &str) -> Result<Grid, Refused> {
             continue;
         }
         let shown = row.saturating_add(1);
-        if column as usize >= limits::COLUMNS {
+        let Some(column) = within(column) else {
             return Err(Refused::Limit(too_many_columns(shown)));
-        }
+        };
         taken.add(&cell, shown)?;
         grid.entry(row).or_default().insert(column, cell);
         if grid.len() > limits::ROWS {
@@ -174,6 +173,13 @@ fn cells(book: &mut Book<'_>, sheet: &str) -> Result<Grid, Refused> {
         }
     }
     Ok(grid)
+}
+
+/// The column's place in a row, where it is one of those that are read.
+fn within(column: u32) -> Option<usize> {
+    usize::try_from(column)
+        .ok()
+        .filter(|column| *column < limits::COLUMNS)
 }
 
 fn holds_something(book: &mut Book<'_>, sheet: &str) -> bool {
@@ -226,8 +232,11 @@ fn spread(grid: &mut Grid, merged: &[Dimensions]) -> Result<BTreeMap<u32, Vec<us
     let mut taken = Taken::default();
     for region in merged {
         let (top, column) = region.start;
+        let Some(column) = within(column) else {
+            continue;
+        };
         let bottom = region.end.0;
-        if bottom <= top || column as usize >= limits::COLUMNS {
+        if bottom <= top {
             continue;
         }
         let Some(cell) = grid.get(&top).and_then(|row| row.get(&column)).cloned() else {
@@ -238,16 +247,16 @@ fn spread(grid: &mut Grid, merged: &[Dimensions]) -> Result<BTreeMap<u32, Vec<us
             // A merged region hides what its other cells hold; where one does hold something, the
             // sheet was merged by force, and what is seen counts.
             cells.insert(column, cell.clone());
-            spread.entry(*row).or_default().push(column as usize);
+            spread.entry(*row).or_default().push(column);
         }
     }
     Ok(spread)
 }
 
-fn line(row: u32, cells: BTreeMap<u32, Cell>, spread: &BTreeMap<u32, Vec<usize>>) -> Row {
+fn line(row: u32, cells: BTreeMap<usize, Cell>, spread: &BTreeMap<u32, Vec<usize>>) -> Row {
     let mut line = Vec::new();
     for (column, cell) in cells {
-        line.resize(column as usize, Cell::Empty);
+        line.resize(column, Cell::Empty);
         line.push(cell);
     }
     let mut merged = spread.get(&row).cloned().unwrap_or_default();

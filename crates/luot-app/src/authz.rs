@@ -74,10 +74,10 @@ pub enum Actor {
     Anonymous,
     /// Somebody with a token that is no staff token: a booking's, perhaps.
     Holder(String),
-    /// Staff.
+    /// Staff, or whoever runs the binary beside the database.
     Staff {
-        /// Who.
-        id: Uuid,
+        /// Who; nobody in the list of staff for the command line.
+        id: Option<Uuid>,
         /// As what.
         role: Role,
         /// For one campaign only, if set.
@@ -139,7 +139,7 @@ impl Actor {
     #[must_use]
     pub fn staff_id(&self) -> Option<Uuid> {
         match self {
-            Self::Staff { id, .. } => Some(*id),
+            Self::Staff { id, .. } => *id,
             Self::Anonymous | Self::Holder(_) => None,
         }
     }
@@ -147,7 +147,7 @@ impl Actor {
     /// What an idempotency key is scoped to.
     pub(crate) fn scope(&self) -> Vec<u8> {
         match self {
-            Self::Staff { id, .. } => id.as_bytes().to_vec(),
+            Self::Staff { id, .. } => id.unwrap_or_default().as_bytes().to_vec(),
             // Who holds a booking's token is not told apart from other anonymous callers:
             // the key itself has enough random characters.
             Self::Anonymous | Self::Holder(_) => b"anonymous".to_vec(),
@@ -171,7 +171,7 @@ mod tests {
     fn who_is_bound_to_a_campaign_may_nothing_in_another() {
         let (here, there) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let staff = Actor::Staff {
-            id: Uuid::nil(),
+            id: None,
             role: Role::Scheduler,
             campaign: Some(here),
         };

@@ -25,7 +25,7 @@ pub mod users;
 use std::sync::Arc;
 
 use luot_domain::clock::Clock;
-use luot_store::Store;
+use luot_store::{Store, Tx, Work};
 use uuid::Uuid;
 
 pub use authz::{Actor, Role};
@@ -43,36 +43,39 @@ pub struct App {
 }
 
 impl App {
-    /// Over a migrated database. Checks that the keys are those its data was written with,
-    /// and gives up plans that were running when the service stopped.
-    ///
-    /// # Errors
-    /// When the keys are others, or the database fails.
-    pub async fn start(
-        store: Store,
-        clock: Arc<dyn Clock>,
-        keys: Keys,
-    ) -> std::result::Result<Self, StartError> {
+    /// Over a database. Until [`App::check_keys`] has passed, it is not to be used.
+    #[must_use]
+    pub fn start(store: Store, clock: Arc<dyn Clock>, keys: Keys) -> Self {
         let keys = Arc::new(keys);
-        let fingerprint = keys.fingerprint();
-        let now = clock.now();
-        let kept = store
-            .write(async |tx| {
-                luot_store::settings::settle(tx, new_id(), "key_fingerprint", &fingerprint, now)
-                    .await
-            })
-            .await?;
-        if kept != fingerprint {
-            return Err(StartError::OtherKeys);
-        }
-        let app = Self {
+        Self {
             intake: intake::Intake::start(store.clone(), clock.clone(), keys.clone()),
             planners: plans::Planners::default(),
             store,
             clock,
             keys,
-        };
-        Ok(app)
+        }
+    }
+
+    /// Checks that the keys are those that the database was written with; a new database
+    /// takes these.
+    ///
+    /// # Errors
+    /// When they are others, or the database fails.
+    pub async fn check_keys(&self) -> std::result::Result<(), StartError> {
+        let kept = self.store.write_work(&SettleKeys(self)).await?;
+        if kept == self.keys.fingerprint() {
+            Ok(())
+        } else {
+            Err(StartError::OtherKeys)
+        }
+    }
+
+    /// Forgets first answers that have run out. To be called now and then.
+    ///
+    /// # Errors
+    /// Of the store.
+    pub async fn forget(&self) -> Result<u64> {
+        self.store.write_work(&Forget(self)).await
     }
 
     /// Waits until every booking that was accepted has its answer, and stops the planners.
@@ -91,6 +94,29 @@ impl App {
     #[must_use]
     pub fn now(&self) -> luot_store::Instant {
         self.clock.now()
+    }
+}
+
+struct SettleKeys<'a>(&'a App);
+
+impl Work for SettleKeys<'_> {
+    type Done = String;
+    type Error = luot_store::StoreError;
+
+    async fn run(&self, tx: &Tx) -> std::result::Result<String, Self::Error> {
+        let (mine, now) = (self.0.keys.fingerprint(), self.0.clock.now());
+        luot_store::settings::settle(tx, new_id(), "key_fingerprint", &mine, now).await
+    }
+}
+
+struct Forget<'a>(&'a App);
+
+impl Work for Forget<'_> {
+    type Done = u64;
+    type Error = Error;
+
+    async fn run(&self, tx: &Tx) -> Result<u64> {
+        Ok(luot_store::answers::forget(tx, self.0.clock.now()).await?)
     }
 }
 

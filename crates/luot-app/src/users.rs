@@ -39,6 +39,16 @@ impl App {
         Ok(token)
     }
 
+    /// Whoever runs the binary beside the database, in a role.
+    #[must_use]
+    pub fn operator(&self, role: Role) -> Actor {
+        Actor::Staff {
+            id: None,
+            role,
+            campaign: None,
+        }
+    }
+
     /// Who has that token. What is no staff token may be a booking's: the use case that
     /// knows the booking decides.
     ///
@@ -57,7 +67,7 @@ impl App {
             .await?
             .ok_or(Error::Unauthorized)?;
         Ok(Actor::Staff {
-            id: found.id,
+            id: Some(found.id),
             role: found.role.parse().map_err(Error::Bug)?,
             campaign: found.campaign_id,
         })

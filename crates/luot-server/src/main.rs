@@ -1,2 +1,25 @@
 //! `luot`, the one binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use luot_server::config::Cli;
+use luot_server::{commands, told};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(commands::run(cli)),
+        Err(error) => Err(error.into()),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("luot: {}", told(&*error));
+            ExitCode::from(2)
+        }
+    }
+}

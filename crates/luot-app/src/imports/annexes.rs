@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use super::rotation::draft;
 use super::targets::set_target;
-use super::{ImportFinding, refused, table};
+use super::{Halt, ImportFinding, refused, table};
 use crate::authz::{Action, Actor};
 use crate::campaigns::{insert, read};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::instances::{self, from_json};
 use crate::{App, new_id};
 
@@ -56,6 +56,7 @@ impl App {
         files: AnnexFiles<'_>,
         policies: &serde_json::Value,
         not_before: Option<NaiveDate>,
+        dry_run: bool,
     ) -> Result<FromAnnexes> {
         actor.require(Action::Plan, None)?;
         let targets = read_targets(&table(files.targets.0, files.targets.1)?).map_err(refused)?;
@@ -78,7 +79,7 @@ impl App {
         }
         let new = read(&body)?;
         let official: Plan = from_json(&joined.official_plan)?;
-        let (campaign_id, plan_id) = self
+        let done = self
             .store
             .write(async |tx| {
                 let created = insert(self, tx, actor, &new, "campaign.import").await?;
@@ -112,17 +113,28 @@ impl App {
                     title,
                 )
                 .await?;
-                Ok::<_, Error>((created.id, plan))
+                let ids = (created.id, plan);
+                if dry_run {
+                    Err(Halt::Dry(ids))
+                } else {
+                    Ok(ids)
+                }
             })
-            .await?;
+            .await;
+        let (campaign_id, plan_id) = match done {
+            Ok(ids) | Err(Halt::Dry(ids)) => ids,
+            Err(Halt::Failed(error)) => return Err(error),
+        };
         Ok(FromAnnexes {
             campaign_id,
             plan_id,
             days: (new.instance.start, new.instance.end),
             weeks,
-            findings: rotation
+            findings: rotation_table
                 .findings
                 .iter()
+                .chain(&targets_table.findings)
+                .chain(&rotation.findings)
                 .chain(&targets.findings)
                 .chain(&joined.findings)
                 .map(ImportFinding::from)

@@ -41,24 +41,24 @@ pub struct Imported {
 }
 
 /// Why a transaction does not commit: it failed, or it was only to show what would happen.
-enum Halt {
+enum Halt<T> {
     Failed(Error),
-    Dry(Imported),
+    Dry(T),
 }
 
-impl From<StoreError> for Halt {
+impl<T> From<StoreError> for Halt<T> {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.into())
     }
 }
 
-impl From<Error> for Halt {
+impl<T> From<Error> for Halt<T> {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
 }
 
-impl FromStore for Halt {
+impl<T> FromStore for Halt<T> {
     fn store_error(&self) -> Option<&StoreError> {
         match self {
             Self::Failed(error) => error.store_error(),
@@ -106,6 +106,8 @@ impl App {
                 }
                 let there = instances::load(tx, campaign).await?;
                 let mut imported = self.take_in(tx, &there, &read).await?;
+                let of_table = table.findings.iter().map(ImportFinding::from);
+                imported.findings.splice(0..0, of_table);
                 imported.dry_run = dry_run;
                 if dry_run {
                     return Err(Halt::Dry(imported));

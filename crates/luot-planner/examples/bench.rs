@@ -9,6 +9,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut seconds: Vec<f64> = vec![1.0, 2.0, 5.0, 20.0];
     let mut seed = 1;
     let mut out = None;
+    let mut steps: Option<u64> = None;
+    let mut unknown = false;
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
@@ -21,7 +23,12 @@ fn main() -> Result<(), Box<dyn Error>> {
                     .collect::<Result<_, _>>()?
             }
             "--seed" => seed = args.next().unwrap_or_default().parse()?,
+            "--unknown" => unknown = true,
             "--out" => out = args.next(),
+            "--steps" => {
+                steps = Some(args.next().unwrap_or_default().parse()?);
+                seconds = vec![0.0];
+            }
             path => {
                 let value = serde_json::from_slice(&std::fs::read(path)?)?;
                 let (instance, _) =
@@ -29,9 +36,18 @@ fn main() -> Result<(), Box<dyn Error>> {
                 for s in &seconds {
                     let begun = Instant::now();
                     let until = || begun.elapsed() >= Duration::from_secs_f64(*s);
-                    let solution = solve(&instance, seed, Limit::Until(&until), &mut |_| {
-                        ControlFlow::Continue(())
-                    });
+                    let share = || begun.elapsed().as_secs_f64() / *s;
+                    let limit = if unknown {
+                        Limit::Until(&until)
+                    } else {
+                        Limit::Share(&share)
+                    };
+                    let solution = solve(
+                        &instance,
+                        seed,
+                        steps.map_or(limit, Limit::Steps),
+                        &mut |_| ControlFlow::Continue(()),
+                    );
                     let a = &solution.assessment;
                     println!(
                         "{}",

@@ -31,10 +31,11 @@ pub const MINUTES: u32 = 10_080;
 pub const ENTRIES: usize = 2_000_000;
 /// Length of an identifier or name, in bytes; identifiers are repeated in every line of a plan.
 pub const ID_BYTES: usize = 200;
-/// Cells (sites or machines × days × shifts) of the dense tables of the search, some 40 bytes each.
-pub const CELLS: usize = 8_000_000;
-/// Session choices of all cohorts with different calendars or sites together, 4 bytes each.
-pub const CHOICES: usize = 60_000_000;
+/// Cells (sites or machines × days × shifts) of the dense tables of the search, some 80 bytes each and state: a
+/// province has 40,000 for a month, so this is a whole year of it.
+pub const CELLS: usize = 2_000_000;
+/// Session choices of all cohorts with different calendars or sites together, one bit each.
+pub const CHOICES: usize = 2_000_000_000;
 /// Faults reported of one input; who has more does not read them.
 pub const FAULTS_LISTED: usize = 1_000;
 /// Broken rules listed in an assessment.

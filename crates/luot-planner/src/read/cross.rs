@@ -42,6 +42,7 @@ pub(super) fn cross_check(instance: &Instance, notes: &Notes) {
     cross.cohorts();
     cross.travel();
     cross.size();
+    cross.choices();
     for (key, plan) in [
         ("published", &instance.published),
         ("pinned", &instance.pinned),
@@ -335,6 +336,32 @@ impl Cross<'_> {
                     format!("số {list} × ngày × ca là {all}; tối đa {most}"),
                 );
             }
+        }
+    }
+
+    /// The choices of all cohorts that differ in their sites or their calendar.
+    fn choices(&self) {
+        let days =
+            usize::try_from((self.instance.end - self.instance.start).num_days() + 1).unwrap_or(0);
+        let cells = days.saturating_mul(self.instance.shifts.len());
+        let menus: HashSet<_> = self
+            .instance
+            .cohorts
+            .iter()
+            .map(|c| (&c.sites, &c.calendar))
+            .collect();
+        let all = menus
+            .iter()
+            .map(|(sites, _)| sites.len().saturating_mul(cells))
+            .fold(0, usize::saturating_add);
+        if all > limits::CHOICES {
+            let most = limits::CHOICES;
+            self.fault(
+                "/cohorts",
+                "too-many",
+                format!("{all} choices of a session in all; at most {most} are taken"),
+                format!("tổng cộng {all} lựa chọn phiên; tối đa {most}"),
+            );
         }
     }
 

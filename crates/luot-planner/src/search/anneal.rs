@@ -4,7 +4,9 @@ use super::insert::{Inserter, Taste};
 use super::problem::Problem;
 use super::rng::Rng;
 use super::ruin::Ruin;
+use super::score::Penalty;
 use super::state::{Op, State};
+use crate::types::Terms;
 
 /// A plan in the least memory: placements and allotments.
 #[derive(Clone, Debug, Default)]
@@ -19,9 +21,11 @@ pub(crate) struct Searcher<'p> {
     pub state: State<'p>,
     pub rng: Rng,
     inserter: Inserter,
-    ruin: Ruin,
+    pub ruin: Ruin,
     /// The cost of the best plan by the model.
     pub best_cost: i64,
+    /// Its terms.
+    pub best_terms: Terms,
     /// The best plan, where it is not what undoing the state's log gives.
     kept: Option<Packed>,
     order: Vec<u32>,
@@ -31,13 +35,20 @@ pub(crate) struct Searcher<'p> {
 impl<'p> Searcher<'p> {
     pub(crate) fn new(mut state: State<'p>, seed: u64) -> Self {
         state.log.clear();
-        let best_cost = state.cost;
+        let (best_cost, best_terms) = (state.cost, state.terms);
         Self {
             state,
             rng: Rng::new(seed),
             inserter: Inserter::default(),
-            ruin: Ruin::default(),
+            ruin: Ruin {
+                swaps: std::env::var("SWAPS")
+                    .ok()
+                    .and_then(|v| v.parse().ok())
+                    .unwrap_or(15),
+                ..Ruin::default()
+            },
             best_cost,
+            best_terms,
             kept: None,
             order: Vec::new(),
             steps: 0,
@@ -86,6 +97,7 @@ impl<'p> Searcher<'p> {
         let state = &mut self.state;
         if state.cost < self.best_cost {
             self.best_cost = state.cost;
+            self.best_terms = state.terms;
             self.kept = None;
             state.log.clear();
         } else if self.kept.is_some() {
@@ -135,13 +147,22 @@ impl<'p> Searcher<'p> {
         self.unwind()
     }
 
-    /// Goes on from a plan.
+    /// Goes on from a plan; what was best before is forgotten.
     pub(crate) fn go_to(&mut self, packed: &Packed) {
-        self.state = unpack(self.state.p, packed, &self.state);
-        if packed.cost <= self.best_cost {
-            self.best_cost = packed.cost;
-            self.kept = None;
+        self.state = unpack(self.state.p, packed, self.state.penalty);
+        self.best_cost = self.state.cost;
+        self.best_terms = self.state.terms;
+        self.kept = None;
+    }
+
+    /// Goes on from the state of another; the best of its own stays.
+    pub(crate) fn join(&mut self, other: &State<'p>) {
+        if self.kept.is_none() {
+            self.kept = Some(self.unwind());
         }
+        self.state = other.clone();
+        self.state.log.clear();
+        self.note();
     }
 }
 
@@ -174,9 +195,9 @@ pub(crate) fn pack(state: &State<'_>) -> Packed {
     packed
 }
 
-/// A state with a plan in it, priced as another.
-pub(crate) fn unpack<'p>(p: &'p Problem<'p>, packed: &Packed, like: &State<'p>) -> State<'p> {
-    let mut state = State::new(p, like.penalty);
+/// A state with a plan in it.
+pub(crate) fn unpack<'p>(p: &'p Problem<'p>, packed: &Packed, penalty: Penalty) -> State<'p> {
+    let mut state = State::new(p, penalty);
     for &(machine, cell, site) in &packed.rotation {
         if state.stand(machine, cell as usize) != site {
             state.place(machine, cell as usize, site);
@@ -202,7 +223,7 @@ fn sort(order: &mut [u32], p: &Problem<'_>, rng: &mut Rng) {
     rng.shuffle(order);
     match rng.below(10) {
         0..4 => order.sort_by_key(|c| u32::MAX - group(c).people),
-        4..6 => order.sort_by_key(|c| p.menu(*c).len()),
+        4..6 => order.sort_by_key(|c| p.choices(*c)),
         6 => order.sort_by_key(|c| group(c).due),
         _ => {}
     }

@@ -1,5 +1,6 @@
 //! Putting cohorts into sessions, with the machines that this needs, each time at the least cost at the moment.
 
+use super::bits;
 use super::problem::{Group, NONE};
 use super::rng::Rng;
 use super::state::State;
@@ -92,95 +93,237 @@ impl Inserter {
         taste: Taste,
         rng: &mut Rng,
     ) -> Option<Choice> {
-        let p = state.p;
-        let group = &p.cohorts[cohort as usize];
-        let left = state.left[cohort as usize];
-        let mut best: Option<Choice> = None;
-        let mut at_site = NONE;
-        let mut offset = rng.below(taste.blink.max(1));
-        for &session in p.menu(cohort) {
-            // Skipping every n-th from a random start is as good as a die for each, and cheaper.
-            if taste.blink > 0 {
-                if offset == 0 {
-                    offset = taste.blink + rng.below(8);
+        let asked = Asked::new(state, cohort, taste);
+        let mut best = Choice::NOTHING;
+        let words = state.p.words;
+        for (k, &site) in asked.group.sites.iter().enumerate() {
+            let menu = &state.p.menu(cohort)[k * words..][..words];
+            asked.staffed(site, menu, rng, &mut best);
+        }
+        for (k, &site) in asked.group.sites.iter().enumerate() {
+            if asked.floor(0) >= best.score {
+                break;
+            }
+            let menu = &state.p.menu(cohort)[k * words..][..words];
+            self.machines_near(state, site, rng);
+            for &machine in &self.near {
+                asked.with_machine(site, menu, machine, rng, &mut best);
+            }
+        }
+        (best.session != NONE).then_some(best)
+    }
+}
+
+impl Choice {
+    const NOTHING: Self = Self {
+        session: NONE,
+        machine: NONE,
+        people: 0,
+        score: f64::INFINITY,
+    };
+}
+
+/// A cohort that looks for places.
+struct Asked<'s, 'p> {
+    state: &'s State<'p>,
+    taste: Taste,
+    group: &'p Group,
+    cohort: u32,
+    left: u32,
+    /// The most that promises kept and places spared can take off a score.
+    bonus: f64,
+}
+
+impl<'s, 'p> Asked<'s, 'p> {
+    fn new(state: &'s State<'p>, cohort: u32, taste: Taste) -> Self {
+        let group = &state.p.cohorts[cohort as usize];
+        let kept = if group.promised > 0 {
+            10 * state.p.costs.moved * i64::from(group.promised)
+        } else {
+            0
+        };
+        let bonus = taste.spare * f64::from(state.p.most_records) + kept as f64;
+        Self {
+            state,
+            taste,
+            group,
+            cohort,
+            left: state.left[cohort as usize],
+            bonus,
+        }
+    }
+
+    /// The least score of a choice that needs a machine with so many more relocations.
+    fn floor(&self, relocations: i64) -> f64 {
+        let costs = &self.state.p.costs;
+        (costs.session + relocations * costs.relocation) as f64 - self.bonus
+    }
+
+    fn fits(&self, slack: i32) -> bool {
+        slack > 0 && (!self.group.whole || slack as u32 >= self.left)
+    }
+
+    /// A word in which a choice is blotted out now and then.
+    fn blink(&self, rng: &mut Rng) -> u64 {
+        if self.taste.blink == 0 {
+            return u64::MAX;
+        }
+        // Each bit is out with a chance of one in 32.
+        rng.next() | rng.next() | rng.next() | rng.next() | rng.next()
+    }
+
+    /// What giving people places in a session costs, but for the machines.
+    fn base(&self, session: u32, cell: usize, people: u32) -> f64 {
+        let p = self.state.p;
+        let late = p.late(self.group, cell) * i64::from(people);
+        let cost = late + gain(self.state, self.group, self.cohort, session, people);
+        cost as f64 + shortfall(self.state, self.left, people)
+    }
+
+    /// Looks at the sessions of a site that have machines and places.
+    fn staffed(&self, site: u32, menu: &[u64], rng: &mut Rng, best: &mut Choice) {
+        let p = self.state.p;
+        let staffed = &self.state.staffed[site as usize * p.words..][..p.words];
+        for (w, (menu, staffed)) in menu.iter().zip(staffed).enumerate() {
+            let mut set = menu & staffed;
+            if set == 0 {
+                continue;
+            }
+            set &= self.blink(rng);
+            while set != 0 {
+                let cell = w * 64 + set.trailing_zeros() as usize;
+                set &= set - 1;
+                let session = p.session(site, cell);
+                let slack = self.state.sessions[session as usize].slack(self.group.card);
+                if !self.fits(slack) {
                     continue;
                 }
-                offset -= 1;
-            }
-            let (site, cell) = (p.site(session), p.cell(session));
-            let here = &state.sessions[session as usize];
-            let slack = here.slack(group.card);
-            let late = p.late(group, cell);
-            let worst = best.map_or(f64::INFINITY, |b| b.score);
-            let fits = |slack: i32| slack > 0 && (!group.whole || slack as u32 >= left);
-            if fits(slack) {
-                let people = left.min(slack as u32);
-                let base = late * i64::from(people) + gain(state, group, cohort, session, people);
-                let score = base as f64
-                    + shortfall(state, left, people)
-                    + taste.waste * f64::from(slack - people as i32);
-                if score < worst {
-                    best = Some(Choice {
+                let people = self.left.min(slack as u32);
+                let score = self.base(session, cell, people)
+                    + self.taste.waste * f64::from(slack - people as i32);
+                if score < best.score {
+                    *best = Choice {
                         session,
                         machine: NONE,
                         people,
                         score,
-                    });
-                }
-                if people == left {
-                    continue;
-                }
-            }
-            if here.machines.len() >= p.room[site as usize] as usize {
-                continue;
-            }
-            let add = p.costs.session as f64
-                + late as f64 * if group.whole { f64::from(left) } else { 1.0 };
-            if add - 100.0 * taste.spare >= worst {
-                continue;
-            }
-            if site != at_site {
-                self.machines_near(state, site, rng);
-                at_site = site;
-            }
-            let day = cell / p.shifts;
-            let later = (day + 1).saturating_sub(state.finish) as i64 * p.costs.finish;
-            for &machine in &self.near {
-                if state.is_busy(machine, cell)
-                    || !p.does_run(machine, cell)
-                    || (group.card && !p.issues_cards[machine as usize])
-                {
-                    continue;
-                }
-                // A machine that issues cards adds to both kinds of room, another only to the kind that is asked here.
-                let slack = slack + p.records_in(machine, cell);
-                if !fits(slack) {
-                    continue;
-                }
-                let people = left.min(slack as u32);
-                let (before, after) = state.neighbours(machine, cell);
-                let way = State::detour(before, site, after) * p.costs.relocation;
-                let base = p.costs.session
-                    + later
-                    + way
-                    + late * i64::from(people)
-                    + gain(state, group, cohort, session, people);
-                let score = base as f64 + shortfall(state, left, people)
-                    - taste.spare * f64::from(slack - people as i32);
-                if score < best.map_or(f64::INFINITY, |b| b.score)
-                    && state.gets_there(machine, cell, site)
-                {
-                    best = Some(Choice {
-                        session,
-                        machine,
-                        people,
-                        score,
-                    });
+                    };
                 }
             }
         }
-        best
     }
+
+    /// Looks at the sessions of a site that a machine could be added to.
+    ///
+    /// Between two cells in which the machine is busy, its detour is the same everywhere.
+    fn with_machine(
+        &self,
+        site: u32,
+        menu: &[u64],
+        machine: u32,
+        rng: &mut Rng,
+        best: &mut Choice,
+    ) {
+        let (state, p) = (self.state, self.state.p);
+        if self.group.card && !p.issues_cards[machine as usize] {
+            return;
+        }
+        let vacant = &state.vacant[site as usize * p.words..][..p.words];
+        let runs = &p.runs[machine as usize * p.words..][..p.words];
+        let busy = state.busy(machine);
+        for w in 0..p.words {
+            let mut set = menu[w] & vacant[w] & runs[w] & !busy[w];
+            if set == 0 {
+                continue;
+            }
+            set &= self.blink(rng);
+            while set != 0 {
+                let first = w * 64 + set.trailing_zeros() as usize;
+                let (before, after) = (
+                    bits::last_before(busy, first),
+                    bits::first_after(busy, first),
+                );
+                let gap = match after {
+                    Some(after) if after / 64 == w => set & bits::below(after),
+                    _ => set,
+                };
+                set &= !gap;
+                let from = before.map_or(p.home[machine as usize], |t| state.stand(machine, t));
+                let to = after.map_or(NONE, |t| state.stand(machine, t));
+                let detour = State::detour(from, site, to);
+                if self.floor(detour) < best.score {
+                    let way = detour * p.costs.relocation + p.costs.session;
+                    self.in_gap(
+                        &Gap {
+                            site,
+                            machine,
+                            way,
+                            w,
+                            set: gap,
+                            before,
+                            after,
+                            from,
+                            to,
+                        },
+                        best,
+                    );
+                }
+            }
+        }
+    }
+
+    fn in_gap(&self, gap: &Gap, best: &mut Choice) {
+        let (state, p) = (self.state, self.state.p);
+        let Gap { site, machine, .. } = *gap;
+        let mut set = gap.set;
+        while set != 0 {
+            let cell = gap.w * 64 + set.trailing_zeros() as usize;
+            set &= set - 1;
+            let session = p.session(site, cell);
+            // A machine that issues cards adds to both kinds of room, another only to the kind that is asked here.
+            let slack = state.sessions[session as usize].slack(self.group.card)
+                + p.records_in(machine, cell);
+            if !self.fits(slack) {
+                continue;
+            }
+            let people = self.left.min(slack as u32);
+            let later =
+                (usize::from(p.day[cell]) + 1).saturating_sub(state.finish) as i64 * p.costs.finish;
+            let base = (gap.way + later) as f64 + self.base(session, cell, people);
+            let score = base - self.taste.spare * f64::from(slack - people as i32);
+            if score >= best.score {
+                continue;
+            }
+            let arrives = gap
+                .before
+                .is_none_or(|t| p.day[t] != p.day[cell] || p.reaches(gap.from, t, site, cell));
+            let leaves = gap
+                .after
+                .is_none_or(|t| p.day[t] != p.day[cell] || p.reaches(site, cell, gap.to, t));
+            if arrives && leaves {
+                *best = Choice {
+                    session,
+                    machine,
+                    people,
+                    score,
+                };
+            }
+        }
+    }
+}
+
+/// Cells of one word between two in which a machine is busy.
+struct Gap {
+    site: u32,
+    machine: u32,
+    /// What the machine-shift and the detour cost.
+    way: i64,
+    w: usize,
+    set: u64,
+    before: Option<usize>,
+    after: Option<usize>,
+    from: u32,
+    to: u32,
 }
 
 /// What giving places costs in splits and in moving; negative where a promise is kept.

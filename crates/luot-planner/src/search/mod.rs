@@ -9,7 +9,10 @@
 //! threads. Indexing is unchecked by the same argument: every index comes from the tables of the same problem.
 
 mod anneal;
+mod bits;
 mod insert;
+mod lap;
+mod part;
 mod problem;
 mod rng;
 mod ruin;
@@ -17,5 +20,7 @@ mod score;
 mod solve;
 mod start;
 mod state;
+mod swap;
+mod written;
 
 pub use solve::{Limit, Progress, Solution, solve};

@@ -1,9 +1,11 @@
 //! An instance in dense indices: cells, sessions, bit sets, and for each cohort its menu of sessions.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use super::bits;
 use crate::check::{gap_minutes, records};
 use crate::types::{Calendar, Costs, Instance, Service};
 
@@ -62,16 +64,24 @@ pub(crate) struct Problem<'a> {
     pub home: Vec<u32>,
     /// By machine, a bit per cell in which it runs and is not frozen.
     pub runs: Vec<u64>,
-    /// By site, a bit per cell in which it is open.
-    pub open: Vec<u64>,
-    pub room: Vec<u32>,
+    /// By site, a bit per cell in which it is open and that is not frozen.
+    pub open: Arc<Vec<u64>>,
+    pub room: Arc<Vec<u32>>,
     /// By shift and later shift of a day: the minutes between.
-    gap: Vec<i32>,
+    pub(super) gap: Arc<Vec<i32>>,
     /// Set-up and travel by site and site.
-    need: Vec<u16>,
+    pub(super) need: Arc<Vec<u16>>,
     pub cohorts: Vec<Group>,
-    /// Sessions that a cohort may go to, by site and cell.
-    pub menus: Vec<Vec<u32>>,
+    /// By site of a cohort, a bit per cell in which the cohort can come, the site is open, and nothing is frozen.
+    pub menus: Arc<Vec<Vec<u64>>>,
+    /// The choices in each menu.
+    pub menu_sizes: Arc<Vec<u32>>,
+    /// By cell, its day.
+    pub day: Arc<Vec<u16>>,
+    /// By cell, its shift in the day.
+    pub shift: Arc<Vec<u8>>,
+    /// The most records of any machine in any shift.
+    pub most_records: i32,
     pub fixed: Fixed,
     /// By machine, a bit per cell whose placement is fixed.
     pub held: Vec<u64>,
@@ -111,17 +121,23 @@ impl<'a> Problem<'a> {
                 .collect(),
             home: Vec::new(),
             runs: Vec::new(),
-            open: Vec::new(),
-            room: instance.sites.iter().map(|s| s.machines_at_once).collect(),
-            gap: Vec::new(),
-            need: Vec::new(),
+            open: Arc::default(),
+            room: Arc::new(instance.sites.iter().map(|s| s.machines_at_once).collect()),
+            gap: Arc::default(),
+            need: Arc::default(),
             cohorts: Vec::new(),
-            menus: Vec::new(),
+            menus: Arc::default(),
+            menu_sizes: Arc::default(),
+            // At most 400 days and 12 shifts.
+            day: Arc::new((0..cells).map(|t| (t / shifts) as u16).collect()),
+            shift: Arc::new((0..cells).map(|t| (t % shifts) as u8).collect()),
+            most_records: 0,
             fixed: Fixed::default(),
             held: vec![0; words * instance.machines.len()],
             visitors: vec![Vec::new(); instance.sites.len()],
         };
         problem.machines(&dates, &site_of);
+        problem.most_records = problem.records.iter().copied().max().unwrap_or(0);
         problem.sites(&dates, &site_of);
         problem.cohorts(&dates, &site_of);
         problem.promises(&dates, &site_of);
@@ -177,25 +193,32 @@ impl<'a> Problem<'a> {
     }
 
     fn sites(&mut self, dates: &[NaiveDate], site_of: &HashMap<&str, u32>) {
+        let mut open: Vec<u64> = Vec::new();
         let mut cache: HashMap<&Calendar, Vec<u64>> = HashMap::new();
         for site in &self.instance.sites {
             let bits = cache
                 .entry(&site.calendar)
                 .or_insert_with(|| self.bits(dates, &site.calendar));
-            self.open.extend(bits.iter());
+            let row = open.len();
+            open.extend(bits.iter());
+            (0..self.first_free).for_each(|cell| bits::clear(&mut open[row..], cell));
         }
+        self.open = Arc::new(open);
         let shifts = &self.instance.shifts;
         let gap = |a: usize, b: usize| {
             i32::try_from(gap_minutes(shifts[a].end, shifts[b].start)).unwrap_or(-1)
         };
-        self.gap = (0..self.shifts * self.shifts)
-            .map(|n| gap(n / self.shifts, n % self.shifts))
-            .collect();
+        let pairs = 0..self.shifts * self.shifts;
+        self.gap = Arc::new(
+            pairs
+                .map(|n| gap(n / self.shifts, n % self.shifts))
+                .collect(),
+        );
         // Set-up and travel are each limited to a week, so their sum fits 16 bits.
         let sum =
             |travel: u32| u16::try_from(self.instance.setup_minutes + travel).unwrap_or(u16::MAX);
         let n = self.sites;
-        self.need = vec![sum(self.instance.travel_default); n * n];
+        let mut need = vec![sum(self.instance.travel_default); n * n];
         let table = &self.instance.travel_minutes;
         // The entry in the direction of travel wins over that of the other direction.
         for forward in [false, true] {
@@ -205,16 +228,18 @@ impl<'a> Problem<'a> {
                         (site_of.get(from.as_str()), site_of.get(to.as_str()))
                     {
                         let (a, b) = if forward { (a, b) } else { (b, a) };
-                        self.need[a as usize * n + b as usize] = sum(*minutes);
+                        need[a as usize * n + b as usize] = sum(*minutes);
                     }
                 }
             }
         }
-        (0..n).for_each(|s| self.need[s * n + s] = 0);
+        (0..n).for_each(|s| need[s * n + s] = 0);
+        self.need = Arc::new(need);
     }
 
     fn cohorts(&mut self, dates: &[NaiveDate], site_of: &HashMap<&str, u32>) {
         let mut menus: HashMap<(Vec<u32>, &Calendar), u32> = HashMap::new();
+        let (mut choices, mut sizes) = (Vec::new(), Vec::new());
         let mut calendars: HashMap<&Calendar, Vec<u64>> = HashMap::new();
         let instance = self.instance;
         for (c, cohort) in instance.cohorts.iter().enumerate() {
@@ -231,18 +256,15 @@ impl<'a> Problem<'a> {
             let menu = *menus
                 .entry((sites.clone(), &cohort.calendar))
                 .or_insert_with(|| {
-                    let mut menu = Vec::new();
+                    let mut menu = Vec::with_capacity(sites.len() * self.words);
                     for site in &sites {
                         let open = &self.open[*site as usize * self.words..][..self.words];
-                        let fits = |t: &usize| (bits[t / 64] & open[t / 64]) >> (t % 64) & 1 == 1;
-                        menu.extend(
-                            (self.first_free..self.cells)
-                                .filter(fits)
-                                .map(|t| site * self.cells as u32 + t as u32),
-                        );
+                        menu.extend(bits.iter().zip(open).map(|(a, b)| a & b));
                     }
-                    self.menus.push(menu);
-                    self.menus.len() as u32 - 1
+                    let size = menu.iter().map(|word| word.count_ones()).sum();
+                    choices.push(menu);
+                    sizes.push(size);
+                    choices.len() as u32 - 1
                 });
             sites
                 .iter()
@@ -263,6 +285,40 @@ impl<'a> Problem<'a> {
                 again: 0,
                 fixed: Vec::new(),
             });
+        }
+        self.menus = Arc::new(choices);
+        self.menu_sizes = Arc::new(sizes);
+    }
+
+    /// This problem with nobody in it: what all its parts share.
+    pub(crate) fn frame(&self) -> Self {
+        Self {
+            instance: self.instance,
+            costs: self.costs,
+            shifts: self.shifts,
+            days: self.days,
+            cells: self.cells,
+            words: self.words,
+            sites: self.sites,
+            machines: 0,
+            first_free: self.first_free,
+            records: Vec::new(),
+            issues_cards: Vec::new(),
+            home: Vec::new(),
+            runs: Vec::new(),
+            open: Arc::clone(&self.open),
+            room: Arc::clone(&self.room),
+            gap: Arc::clone(&self.gap),
+            need: Arc::clone(&self.need),
+            cohorts: Vec::new(),
+            menus: Arc::clone(&self.menus),
+            menu_sizes: Arc::clone(&self.menu_sizes),
+            day: Arc::clone(&self.day),
+            shift: Arc::clone(&self.shift),
+            most_records: self.most_records,
+            fixed: Fixed::default(),
+            held: Vec::new(),
+            visitors: Vec::new(),
         }
     }
 
@@ -368,12 +424,16 @@ impl<'a> Problem<'a> {
 
     /// Records of a machine in a cell.
     pub(crate) fn records_in(&self, machine: u32, cell: usize) -> i32 {
-        self.records[machine as usize * self.shifts + cell % self.shifts]
+        self.records[machine as usize * self.shifts + usize::from(self.shift[cell])]
     }
 
     /// Whether a machine that works at `from` in one cell can work at `to` in a later cell of the same day.
     pub(crate) fn reaches(&self, from: u32, early: usize, to: u32, late: usize) -> bool {
-        let gap = self.gap[(early % self.shifts) * self.shifts + late % self.shifts];
+        let (early, late) = (
+            usize::from(self.shift[early]),
+            usize::from(self.shift[late]),
+        );
+        let gap = self.gap[early * self.shifts + late];
         gap >= i32::from(self.need[from as usize * self.sites + to as usize])
     }
 
@@ -382,20 +442,34 @@ impl<'a> Problem<'a> {
     }
 
     pub(crate) fn cell(&self, session: u32) -> usize {
-        session as usize % self.cells
+        (session % self.cells as u32) as usize
     }
 
     pub(crate) fn session(&self, site: u32, cell: usize) -> u32 {
         site * self.cells as u32 + cell as u32
     }
 
-    pub(crate) fn menu(&self, cohort: u32) -> &[u32] {
+    pub(crate) fn menu(&self, cohort: u32) -> &[u64] {
         &self.menus[self.cohorts[cohort as usize].menu as usize]
+    }
+
+    /// The number of sessions that a cohort could go to.
+    pub(crate) fn choices(&self, cohort: u32) -> u32 {
+        self.menu_sizes[self.cohorts[cohort as usize].menu as usize]
+    }
+
+    /// Whether a session is on the menu of a cohort.
+    pub(crate) fn offers(&self, cohort: u32, session: u32) -> bool {
+        let sites = &self.cohorts[cohort as usize].sites;
+        session != NONE
+            && sites
+                .binary_search(&self.site(session))
+                .is_ok_and(|k| bits::has(&self.menu(cohort)[k * self.words..], self.cell(session)))
     }
 
     /// Cost of lateness of one person of a cohort in a cell.
     pub(crate) fn late(&self, cohort: &Group, cell: usize) -> i64 {
-        let day = (cell / self.shifts) as i32;
+        let day = i32::from(self.day[cell]);
         if day <= cohort.due {
             0
         } else {

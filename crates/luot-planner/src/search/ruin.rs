@@ -1,5 +1,6 @@
 //! Tearing parts out of a plan: which parts belong together is what decides how good the repair can be.
 
+use super::bits;
 use super::problem::NONE;
 use super::rng::Rng;
 use super::state::State;
@@ -9,9 +10,11 @@ use super::state::State;
 pub(crate) struct Ruin {
     /// Cohorts with people taken out, each once.
     pub removed: Vec<u32>,
+    pub swaps: usize,
     /// Machines that were freed, each once.
     pub freed: Vec<u32>,
-    cohorts: Vec<u32>,
+    pub(super) cohorts: Vec<u32>,
+    pub(super) moves: Vec<(u32, usize, u32)>,
 }
 
 impl Ruin {
@@ -19,6 +22,9 @@ impl Ruin {
     pub(crate) fn strike(&mut self, state: &mut State<'_>, rng: &mut Rng, size: usize) {
         self.removed.clear();
         self.freed.clear();
+        if rng.below(100) < self.swaps {
+            return self.swap_machines(state, rng);
+        }
         match rng.below(100) {
             0..40 => self.strings(state, rng, size),
             40..70 => self.neighbours(state, rng, size),
@@ -29,7 +35,7 @@ impl Ruin {
     }
 
     /// Takes out the people of a cohort in a session that are not fixed there.
-    fn take(&mut self, state: &mut State<'_>, cohort: u32, session: u32) {
+    pub(super) fn take(&mut self, state: &mut State<'_>, cohort: u32, session: u32) {
         let people = state.loose(cohort, session);
         if people > 0 {
             state.take(cohort, session, people);
@@ -87,7 +93,7 @@ impl Ruin {
     }
 
     /// A machine and a cell in which it stands somewhere, not frozen.
-    fn placement(state: &State<'_>, rng: &mut Rng) -> Option<(u32, usize)> {
+    pub(super) fn placement(state: &State<'_>, rng: &mut Rng) -> Option<(u32, usize)> {
         let p = state.p;
         if p.machines == 0 || p.first_free >= p.cells {
             return None;
@@ -102,7 +108,7 @@ impl Ruin {
                     .after(machine, cell)
                     .or_else(|| state.before(machine, cell))
             };
-            if let Some(cell) = found.filter(|t| *t >= p.first_free) {
+            if let Some(cell) = found.filter(|t| *t >= p.first_free && !p.is_held(machine, *t)) {
                 return Some((machine, cell));
             }
         }
@@ -164,15 +170,19 @@ impl Ruin {
         }
         let p = state.p;
         let cohort = self.removed[rng.below(self.removed.len())];
-        let menu = p.menu(cohort);
-        for _ in 0..10 {
-            if menu.is_empty() {
-                return None;
-            }
-            let session = menu[rng.below(menu.len())];
-            let machines = &state.sessions[session as usize].machines;
-            if !machines.is_empty() {
-                return Some((machines[rng.below(machines.len())], p.cell(session)));
+        let group = &p.cohorts[cohort as usize];
+        let k = rng.below(group.sites.len());
+        let site = *group.sites.get(k)?;
+        let menu = &p.menu(cohort)[k * p.words..][..p.words];
+        let staffed = &state.staffed[site as usize * p.words..][..p.words];
+        let first = rng.below(p.words);
+        for w in (first..p.words).chain(0..first) {
+            let set = menu[w] & staffed[w];
+            if set != 0 {
+                let bit = bits::nth(set, rng.below(set.count_ones() as usize));
+                let cell = w * 64 + bit;
+                let machines = &state.sessions[p.session(site, cell) as usize].machines;
+                return Some((machines[rng.below(machines.len())], cell));
             }
         }
         None

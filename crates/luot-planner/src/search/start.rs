@@ -43,7 +43,7 @@ pub(crate) fn keep_published(state: &mut State<'_>) {
     for c in 0..p.cohorts.len() as u32 {
         let group = &p.cohorts[c as usize];
         for &(session, people) in &group.was {
-            if !state.is_open_to_places(c) || p.menu(c).binary_search(&session).is_err() {
+            if !state.is_open_to_places(c) || !p.offers(c, session) {
                 continue;
             }
             let slack = state.sessions[session as usize].slack(group.card).max(0) as u32;
@@ -67,7 +67,7 @@ pub(crate) fn construct(state: &mut State<'_>, rng: &mut Rng, stop: &dyn Fn() ->
         (
             group.sites.first().copied(),
             group.due,
-            p.menu(*c).len(),
+            p.choices(*c),
             u32::MAX - group.people,
         )
     });

@@ -3,6 +3,7 @@
 //! The state never breaks a rule by itself except where something fixed does; the callers of [`State::place`] and
 //! [`State::give`] have asked first. Every operation is logged, so that what was tried can be taken back.
 
+use super::bits;
 use super::problem::{Group, NONE, Problem};
 use super::score::Penalty;
 use crate::types::Terms;
@@ -64,6 +65,10 @@ pub(crate) struct State<'p> {
     /// By machine, a bit per cell in which it stands somewhere.
     busy: Vec<u64>,
     pub sessions: Vec<Session>,
+    /// By site, a bit per cell in which a machine stands there.
+    pub staffed: Vec<u64>,
+    /// By site, a bit per cell in which one more machine could stand there.
+    pub vacant: Vec<u64>,
     /// By cohort: session, people.
     pub parts: Vec<Vec<(u32, u32)>>,
     /// By cohort, the people without a place.
@@ -94,6 +99,13 @@ impl<'p> State<'p> {
             stand: vec![NONE; p.machines * p.cells],
             busy: vec![0; p.machines * p.words],
             sessions: vec![Session::default(); p.sites * p.cells],
+            staffed: vec![0; p.sites * p.words],
+            vacant: p
+                .open
+                .iter()
+                .enumerate()
+                .map(|(n, word)| if p.room[n / p.words] > 0 { *word } else { 0 })
+                .collect(),
             parts: vec![Vec::new(); p.cohorts.len()],
             left: p.cohorts.iter().map(|c| c.people).collect(),
             day_load: vec![0; p.days],
@@ -133,30 +145,17 @@ impl<'p> State<'p> {
 
     /// The last cell before this one in which a machine stands somewhere.
     pub(crate) fn before(&self, machine: u32, cell: usize) -> Option<usize> {
-        let busy = &self.busy[machine as usize * self.p.words..][..self.p.words];
-        let mut w = cell / 64;
-        let mut word = busy[w] & ((1_u64 << (cell % 64)) - 1);
-        loop {
-            if word != 0 {
-                return Some(w * 64 + 63 - word.leading_zeros() as usize);
-            }
-            w = w.checked_sub(1)?;
-            word = busy[w];
-        }
+        bits::last_before(self.busy(machine), cell)
     }
 
     /// The first cell after this one in which a machine stands somewhere.
     pub(crate) fn after(&self, machine: u32, cell: usize) -> Option<usize> {
-        let busy = &self.busy[machine as usize * self.p.words..][..self.p.words];
-        let mut w = cell / 64;
-        let mut word = busy[w] & !(u64::MAX >> (63 - cell % 64));
-        loop {
-            if word != 0 {
-                return Some(w * 64 + word.trailing_zeros() as usize);
-            }
-            w += 1;
-            word = *busy.get(w)?;
-        }
+        bits::first_after(self.busy(machine), cell)
+    }
+
+    /// By cell, whether a machine stands somewhere.
+    pub(crate) fn busy(&self, machine: u32) -> &[u64] {
+        &self.busy[machine as usize * self.p.words..][..self.p.words]
     }
 
     /// Sites before and after a cell in a machine's way; from home at first, `NONE` where there is none.
@@ -224,6 +223,11 @@ impl<'p> State<'p> {
         let records = p.records_in(machine, cell);
         let session = &mut self.sessions[p.session(site, cell) as usize];
         session.machines.push(machine);
+        let words = site as usize * p.words;
+        bits::set(&mut self.staffed[words..], cell);
+        if session.machines.len() >= p.room[site as usize] as usize {
+            bits::clear(&mut self.vacant[words..], cell);
+        }
         session.room += records;
         session.card_room += if p.issues_cards[machine as usize] {
             records
@@ -235,7 +239,7 @@ impl<'p> State<'p> {
             Some((_, n)) => *n += 1,
             None => standing.push((machine, 1)),
         }
-        let day = cell / p.shifts;
+        let day = usize::from(p.day[cell]);
         self.day_load[day] += 1;
         let finish = self.finish.max(day + 1);
         let later = (finish - self.finish) as i64;
@@ -259,6 +263,13 @@ impl<'p> State<'p> {
         if let Some(at) = session.machines.iter().position(|m| *m == machine) {
             session.machines.swap_remove(at);
         }
+        let words = site as usize * p.words;
+        if session.machines.is_empty() {
+            bits::clear(&mut self.staffed[words..], cell);
+        }
+        if session.machines.len() < p.room[site as usize] as usize && p.is_open(site, cell) {
+            bits::set(&mut self.vacant[words..], cell);
+        }
         session.room -= records;
         session.card_room -= if p.issues_cards[machine as usize] {
             records
@@ -272,7 +283,7 @@ impl<'p> State<'p> {
                 standing.swap_remove(at);
             }
         }
-        self.day_load[cell / p.shifts] -= 1;
+        self.day_load[usize::from(p.day[cell])] -= 1;
         let was = self.finish;
         while self.finish > 0 && self.day_load[self.finish - 1] == 0 {
             self.finish -= 1;

@@ -3,7 +3,8 @@
 
 use luot_domain::booking::{Refusal, alternatives::Candidate};
 use luot_domain::finding::Note;
-use luot_store::{FromStore, StoreError};
+use luot_store::FromStore;
+pub use luot_store::{Conflict, StoreError};
 
 /// What use cases give.
 pub type Result<T> = std::result::Result<T, Error>;

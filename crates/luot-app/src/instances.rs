@@ -257,7 +257,12 @@ impl Campaign {
                     id: s.code.clone(),
                     start: s.starts,
                     end: s.ends,
-                    records: uint(s.records),
+                    // A shift has no calendar: one that is out of use serves nobody.
+                    records: if s.retired_at.is_some() {
+                        0
+                    } else {
+                        uint(s.records)
+                    },
                 })
                 .collect(),
             sites: self

@@ -25,12 +25,13 @@ pub mod users;
 use std::sync::Arc;
 
 use luot_domain::clock::Clock;
-use luot_store::{Store, Tx, Work};
+use luot_store::{Tx, Work};
 use uuid::Uuid;
 
 pub use authz::{Actor, Role};
 pub use error::{Error, Result};
 pub use keys::Keys;
+pub use luot_store::Store;
 
 /// The service, without a way in: what every use case works with.
 #[derive(Clone)]

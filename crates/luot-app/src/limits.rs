@@ -23,3 +23,10 @@ pub const PLANNERS: usize = 1;
 pub const PLANS_RUNNING_MOST: usize = 8;
 /// Oldest age in years that a birth date may tell.
 pub const AGE_MOST: u32 = 130;
+/// Years in which a campaign may lie: outside of them other programs, and time zones,
+/// disagree about what a day is.
+pub const CAMPAIGN_YEARS: std::ops::RangeInclusive<i32> = 1900..=2999;
+/// Most steps that a plan may be worked on; at some ten thousand a second this is a day.
+pub const PLAN_STEPS_MOST: u64 = 1_000_000_000;
+/// Largest seed: what every JSON reader keeps exactly (2⁵³ − 1).
+pub const PLAN_SEED_MOST: u64 = 9_007_199_254_740_991;

@@ -22,7 +22,8 @@ pub struct ChangeCampaign {
 }
 
 impl App {
-    /// Changes a campaign under its version, and tells the new version.
+    /// Changes a campaign under its version (whichever it has, without one), and tells the
+    /// new version.
     ///
     /// # Errors
     /// [`Error::Stale`] when the version is not the present one.
@@ -30,7 +31,7 @@ impl App {
         &self,
         actor: &Actor,
         id: Uuid,
-        version: i32,
+        version: Option<i32>,
         change: &ChangeCampaign,
     ) -> Result<i32> {
         actor.require(Action::Plan, Some(id))?;
@@ -40,10 +41,9 @@ impl App {
             .as_ref()
             .map(|p| read_policies(Some(p), &mut faults));
         let title = change.title.as_deref().map(tidy);
-        if title
-            .as_ref()
-            .is_some_and(|t| t.is_empty() || t.chars().count() > limits::NAME_MOST)
-        {
+        if title.as_ref().is_some_and(|t| {
+            t.is_empty() || t.chars().count() > limits::NAME_MOST || t.chars().any(char::is_control)
+        }) {
             faults.push(Note::new(
                 "/title",
                 "invalid-title",
@@ -60,7 +60,7 @@ impl App {
                     .await?
                     .ok_or(Error::NotFound("campaign"))?;
                 let now = self.clock.now();
-                let version = campaigns::touch(tx, id, Some(version), now).await?;
+                let version = campaigns::touch(tx, id, version, now).await?;
                 let policies = match &policies {
                     Some(new) => json(new)?,
                     None => row.policies,

@@ -18,6 +18,8 @@ use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Planning};
 use crate::{App, limits, new_id, plans};
 
+use super::checks;
+
 /// A campaign was created.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Created {
@@ -25,6 +27,10 @@ pub struct Created {
     pub id: Uuid,
     /// Its version.
     pub version: i32,
+    /// Its title.
+    pub title: String,
+    /// Whether it is over, and kept for rehearsal.
+    pub rehearsal: bool,
     /// What is odd about it, but usable.
     pub findings: Vec<Note>,
 }
@@ -136,6 +142,8 @@ pub(crate) async fn insert(
     Ok(Created {
         id,
         version: 1,
+        title: draft.title.clone(),
+        rehearsal,
         findings,
     })
 }
@@ -193,7 +201,8 @@ pub(crate) fn read(body: &Value) -> Result<Draft> {
         }
     };
     let policies = read_policies(body.get("policies"), &mut faults);
-    let names = read_names(body.get("names"), &mut faults);
+    let names = read_names(body, &mut faults);
+    faults.extend(checks::faults(body, instance.as_ref(), &findings));
     let Some(instance) = instance.filter(|_| faults.is_empty()) else {
         return Err(Error::Invalid(Invalid::Instance, faults));
     };
@@ -238,25 +247,51 @@ pub(crate) fn read_policies(given: Option<&Value>, faults: &mut Vec<Note>) -> Po
     }
 }
 
-fn read_names(given: Option<&Value>, faults: &mut Vec<Note>) -> BTreeMap<String, String> {
-    let Some(value) = given.filter(|v| !v.is_null()) else {
-        return BTreeMap::new();
-    };
-    let names: Option<BTreeMap<String, String>> = BTreeMap::deserialize(value).ok();
-    let sound = names.filter(|n| n.values().all(|v| v.chars().count() <= limits::NAME_MOST));
-    sound.unwrap_or_else(|| {
-        faults.push(Note::new(
+/// What things are called on screen: `name` beside their `id`, or in `names`, which wins.
+fn read_names(body: &Value, faults: &mut Vec<Note>) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    for list in ["sites", "machines", "shifts", "cohorts"] {
+        let parts = body.get(list).and_then(Value::as_array);
+        for (n, part) in parts.into_iter().flatten().enumerate() {
+            if let (Some(Value::String(id)), Some(name)) = (part.get("id"), part.get("name")) {
+                read_name(id, name, format!("/{list}/{n}/name"), &mut names, faults);
+            }
+        }
+    }
+    match body.get("names") {
+        None | Some(Value::Null) => {}
+        Some(Value::Object(given)) => {
+            for (id, name) in given {
+                let escaped = id.replace('~', "~0").replace('/', "~1");
+                read_name(id, name, format!("/names/{escaped}"), &mut names, faults);
+            }
+        }
+        Some(_) => faults.push(Note::new(
             "/names",
             "invalid-names",
-            format!(
-                "names maps ids to texts of at most {} characters",
-                limits::NAME_MOST
-            ),
-            format!(
-                "names ánh xạ mã sang chuỗi không quá {} ký tự",
-                limits::NAME_MOST
-            ),
-        ));
-        BTreeMap::new()
-    })
+            "names maps ids to texts",
+            "names ánh xạ mã sang chuỗi",
+        )),
+    }
+    names
+}
+
+fn read_name(
+    id: &str,
+    name: &Value,
+    pointer: String,
+    names: &mut BTreeMap<String, String>,
+    faults: &mut Vec<Note>,
+) {
+    match name.as_str().map(tidy) {
+        Some(name) if (1..=limits::NAME_MOST).contains(&name.chars().count()) => {
+            names.insert(id.to_owned(), name);
+        }
+        _ => faults.push(Note::new(
+            pointer,
+            "invalid-name",
+            format!("a name has from 1 to {} characters", limits::NAME_MOST),
+            format!("tên phải có từ 1 đến {} ký tự", limits::NAME_MOST),
+        )),
+    }
 }

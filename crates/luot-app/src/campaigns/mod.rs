@@ -1,10 +1,12 @@
 //! Campaigns: create, list, read, change.
 
 mod change;
+mod checks;
 mod create;
 mod list;
 
 pub use change::ChangeCampaign;
+pub(crate) use checks::{impossible_texts, no_room};
 pub use create::Created;
 pub(crate) use create::{insert, read};
 pub use list::CampaignView;

@@ -95,7 +95,7 @@ async fn work(
         tokio::select! {
             solved = &mut solving => break solved,
             () = tokio::time::sleep(HEARTBEAT) => {
-                let seen = progress.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let seen = *progress.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(seen) = seen {
                     row.steps = i64::try_from(seen.steps).unwrap_or(i64::MAX);
                     row.cost = Some(seen.cost);
@@ -173,8 +173,10 @@ async fn solve(
             None => Limit::Until(&over),
         };
         let mut watch = |seen: &Progress| {
-            *progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen.clone());
-            if stop.load(Ordering::Relaxed) {
+            *progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(*seen);
+            // Steps take their time; but not for ever.
+            let too_long = began.elapsed() >= Duration::from_secs(limits::PLAN_SECONDS_MOST.into());
+            if too_long || stop.load(Ordering::Relaxed) {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())

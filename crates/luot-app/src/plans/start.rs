@@ -52,17 +52,9 @@ impl App {
         against_published: Option<bool>,
     ) -> Result<Started> {
         actor.require(Action::Plan, Some(campaign_id))?;
-        if !(1..=limits::PLAN_SECONDS_MOST).contains(&seconds) {
-            let most = limits::PLAN_SECONDS_MOST;
-            return Err(Error::Invalid(
-                Invalid::Input,
-                vec![Note::new(
-                    "/seconds",
-                    "out-of-range",
-                    format!("seconds must be from 1 to {most}"),
-                    format!("seconds phải từ 1 đến {most}"),
-                )],
-            ));
+        let faults = out_of_bounds(seconds, steps, seed);
+        if !faults.is_empty() {
+            return Err(Error::Invalid(Invalid::Input, faults));
         }
         let (started, work) = self
             .store
@@ -139,4 +131,23 @@ impl App {
         }
         Ok(started)
     }
+}
+
+fn out_of_bounds(seconds: u32, steps: Option<u64>, seed: u64) -> Vec<Note> {
+    let mut faults = Vec::new();
+    let mut within = |name: &str, value: u64, least: u64, most: u64| {
+        if !(least..=most).contains(&value) {
+            faults.push(Note::new(
+                format!("/{name}"),
+                "out-of-range",
+                format!("{name} must be from {least} to {most}"),
+                format!("{name} phải từ {least} đến {most}"),
+            ));
+        }
+    };
+    let seconds_most = u64::from(limits::PLAN_SECONDS_MOST);
+    within("seconds", u64::from(seconds), 1, seconds_most);
+    within("steps", steps.unwrap_or(0), 0, limits::PLAN_STEPS_MOST);
+    within("seed", seed, 0, limits::PLAN_SEED_MOST);
+    faults
 }

@@ -12,7 +12,9 @@ pub mod limits;
 mod check;
 mod diff;
 mod explain;
+pub mod generate;
 mod read;
+mod rebalance;
 mod search;
 mod types;
 mod wire;
@@ -22,6 +24,7 @@ pub use check::{check, records};
 pub use diff::{Diff, MachineMove, Move, When, diff};
 pub use explain::{Relief, Unserved, explain};
 pub use read::{read_instance, read_plan};
+pub use rebalance::{Disruption, Moment, Proposal, Rebalance, as_published, disrupt, proposals};
 pub use search::{Limit, Progress, Solution, solve};
 pub use types::{
     Allotment, Assessment, Calendar, Cohort, Costs, FORMAT, Fault, Finding, Instance, Machine,

@@ -140,3 +140,25 @@ pub(crate) fn tell(instance: &Instance, diff: &mut Diff) {
         diff.text_vi.push(vi);
     }
 }
+
+/// `17,290`.
+pub(crate) fn number(n: i64) -> String {
+    grouped(n, ',')
+}
+
+/// `17.290`.
+pub(crate) fn number_vi(n: i64) -> String {
+    grouped(n, '.')
+}
+
+fn grouped(n: i64, separator: char) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (k, digit) in digits.chars().enumerate() {
+        if k > 0 && (digits.len() - k).is_multiple_of(3) {
+            text.push(separator);
+        }
+        text.push(digit);
+    }
+    if n < 0 { format!("-{text}") } else { text }
+}

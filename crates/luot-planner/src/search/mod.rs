@@ -23,4 +23,5 @@ mod state;
 mod swap;
 mod written;
 
+pub(crate) use rng::Rng;
 pub use solve::{Limit, Progress, Solution, solve};

@@ -1,5 +1,6 @@
 //! Plans: made in the background, read, compared, cancelled, published.
 
+mod apply;
 mod cancel;
 mod diff;
 mod get;

@@ -1,0 +1,387 @@
+//! Making what is published what a plan says, from today on: what is there meets what is
+//! wanted, and people keep what they can.
+
+use std::collections::{HashMap, HashSet};
+
+use luot_domain::policies::Policies;
+use luot_domain::republish::{Fate, Held, Wanted, settle};
+use luot_planner::Plan;
+use luot_store::appointments::{self, Appointment, Change};
+use luot_store::entities::outbox;
+use luot_store::layout::{self, Allotment, Changes, Layout, Pool, Session, Slot};
+use luot_store::{Instant, Tx};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::layout::{SessionKey, WantedSession, wanted};
+use super::publish::Published;
+use crate::campaigns::{present, zone};
+use crate::error::Result;
+use crate::instances::{self, Against, Campaign, from_json};
+use crate::{App, new_id};
+
+/// What is there, by what it is known by.
+struct Present {
+    sessions: HashMap<SessionKey, Session>,
+    slots: HashMap<(Uuid, chrono::NaiveTime), Slot>,
+    pools: HashMap<(Uuid, Option<Uuid>), Pool>,
+    allotments: Vec<Allotment>,
+}
+
+/// Makes what is published what the plan says, from today on.
+pub(super) async fn apply(app: &App, tx: &Tx, campaign: &Campaign, plan: &Plan) -> Result<Published> {
+    let (now, today) = present(&campaign.row, app.clock.now())?;
+    let policies: Policies = from_json(&campaign.row.policies)?;
+    let instance = campaign.instance(&Against {
+        published: None,
+        today,
+    })?;
+    let sessions = wanted(campaign, &instance, plan, &policies)?;
+    let there = read_present(tx, campaign.row.id).await?;
+    let held = appointments::list_in_campaign(tx, campaign.row.id).await?;
+
+    let mut draft = Draft {
+        campaign,
+        app_now: app.clock.now(),
+        now,
+        changes: Changes::default(),
+        pools: HashMap::new(),
+        wanted: Vec::new(),
+        kept_slots: HashSet::new(),
+        open_sessions: 0,
+    };
+    let mut kept_sessions = HashSet::new();
+    for session in &sessions {
+        // The past is fixed: what was there on a day that is over stays as it was.
+        if session.key.1 < today && there.sessions.contains_key(&session.key) {
+            continue;
+        }
+        kept_sessions.insert(session.key);
+        draft.session(&there, session)?;
+    }
+    for (key, session) in &there.sessions {
+        if key.1 >= today && !kept_sessions.contains(key) && session.state == "open" {
+            let mut row = session.clone();
+            row.state = "withdrawn".into();
+            row.version += 1;
+            row.updated_at = draft.app_now;
+            draft.changes.update.sessions.push(row);
+        }
+    }
+    for allotment in &there.allotments {
+        let of = there
+            .sessions
+            .values()
+            .find(|s| s.id == allotment.session_id);
+        if of.is_none_or(|s| s.date >= today) {
+            draft.changes.delete_allotments.push(allotment.id);
+        }
+    }
+    let movable: HashMap<Uuid, &Slot> = there
+        .slots
+        .values()
+        .filter(|s| s.date >= today && s.ends_at > now)
+        .map(|s| (s.id, s))
+        .collect();
+    let (outcome, fates) = draft.settle(&there, &movable, &held);
+    let mut done = outcome;
+    done.sessions = draft.open_sessions;
+    layout::write(tx, draft.changes).await?;
+    tell(tx, campaign.row.id, &held, &fates, app.clock.now()).await?;
+    Ok(done)
+}
+
+async fn read_present(tx: &Tx, campaign: Uuid) -> Result<Present> {
+    let Layout {
+        sessions,
+        slots,
+        pools,
+        allotments,
+    } = layout::load(tx, campaign).await?;
+    Ok(Present {
+        sessions: sessions
+            .into_iter()
+            .map(|s| ((s.site_id, s.date, s.shift_id), s))
+            .collect(),
+        slots: slots
+            .into_iter()
+            .map(|s| ((s.session_id, s.starts), s))
+            .collect(),
+        pools: pools
+            .into_iter()
+            .map(|p| ((p.slot_id, p.cohort_id), p))
+            .collect(),
+        allotments,
+    })
+}
+
+/// What publishing is going to write.
+struct Draft<'a> {
+    campaign: &'a Campaign,
+    app_now: Instant,
+    now: Instant,
+    changes: Changes,
+    /// Wanted pools as rows, and whether they are new.
+    pools: HashMap<Uuid, (Pool, bool)>,
+    wanted: Vec<Wanted>,
+    kept_slots: HashSet<Uuid>,
+    open_sessions: usize,
+}
+
+impl Draft<'_> {
+    fn session(&mut self, there: &Present, session: &WantedSession) -> Result<()> {
+        let (site_id, date, shift_id) = session.key;
+        let campaign_id = self.campaign.row.id;
+        let zone = zone(&self.campaign.row)?;
+        let (Some(first), Some(last)) = (session.windows.first(), session.windows.last()) else {
+            return Ok(());
+        };
+        let machines = instances::json(&session.machines)?;
+        let old = there.sessions.get(&session.key);
+        let row = Session {
+            id: old.map_or_else(new_id, |s| s.id),
+            created_at: old.map_or(self.app_now, |s| s.created_at),
+            campaign_id,
+            site_id,
+            shift_id,
+            date,
+            starts_at: zone.instant(date, first.starts),
+            ends_at: zone.instant(date, last.ends),
+            capacity: session.capacity,
+            card_capacity: session.card_capacity,
+            state: "open".into(),
+            machines,
+            version: old.map_or(1, |s| s.version + 1),
+            updated_at: self.app_now,
+        };
+        let session_id = row.id;
+        self.open_sessions += 1;
+        match old {
+            None => self.changes.insert.sessions.push(row),
+            Some(old) => {
+                let same = old.capacity == row.capacity
+                    && old.card_capacity == row.card_capacity
+                    && old.state == row.state
+                    && old.machines == row.machines;
+                if !same {
+                    self.changes.update.sessions.push(row);
+                }
+            }
+        }
+        for &(cohort_id, places, moved_before) in &session.allotted {
+            self.changes.insert.allotments.push(Allotment {
+                id: new_id(),
+                created_at: self.app_now,
+                campaign_id,
+                session_id,
+                cohort_id,
+                places,
+                moved_before,
+            });
+        }
+        for window in &session.windows {
+            let old = there.slots.get(&(session_id, window.starts));
+            let row = Slot {
+                id: old.map_or_else(new_id, |s| s.id),
+                created_at: old.map_or(self.app_now, |s| s.created_at),
+                campaign_id,
+                session_id,
+                site_id,
+                date,
+                starts: window.starts,
+                ends: window.ends,
+                starts_at: zone.instant(date, window.starts),
+                ends_at: zone.instant(date, window.ends),
+                open: true,
+            };
+            let slot_id = row.id;
+            self.kept_slots.insert(slot_id);
+            match old {
+                None => self.changes.insert.slots.push(row),
+                Some(old) if old.open && old.ends == row.ends => {}
+                Some(_) => self.changes.update.slots.push(row),
+            }
+            for &(cohort_id, places, card_places) in &window.pools {
+                let old = there.pools.get(&(slot_id, cohort_id));
+                let pool = Pool {
+                    id: old.map_or_else(new_id, |p| p.id),
+                    created_at: old.map_or(self.app_now, |p| p.created_at),
+                    campaign_id,
+                    slot_id,
+                    cohort_id,
+                    open: true,
+                    places,
+                    taken: 0,
+                    card_places,
+                    card_taken: 0,
+                };
+                self.wanted.push(Wanted {
+                    pool_id: pool.id,
+                    window_id: slot_id,
+                    cohort_id,
+                    places,
+                    card_places,
+                });
+                self.pools.insert(pool.id, (pool, old.is_none()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Who stays, who moves, who is displaced; and the pools as they are then.
+    fn settle(
+        &mut self,
+        there: &Present,
+        movable: &HashMap<Uuid, &Slot>,
+        appointments: &[Appointment],
+    ) -> (Published, HashMap<Uuid, Fate>) {
+        let held: Vec<Held> = appointments
+            .iter()
+            .filter(|a| a.state != "displaced")
+            .map(|a| Held {
+                appointment_id: a.id,
+                pool_id: a.pool_id,
+                window_id: a.slot_id,
+                cohort_id: a.cohort_id,
+                needs_card: a.needs_card,
+                fixed: a.state != "booked" || !movable.contains_key(&a.slot_id),
+            })
+            .collect();
+        // Windows that are over cannot be given to anybody.
+        let over: HashSet<Uuid> = there
+            .slots
+            .values()
+            .filter(|s| s.ends_at <= self.now)
+            .map(|s| s.id)
+            .collect();
+        let wanted: Vec<Wanted> = self
+            .wanted
+            .iter()
+            .filter(|w| !over.contains(&w.window_id))
+            .cloned()
+            .collect();
+        let settled = settle(&wanted, &held);
+
+        for (id, (mut pool, is_new)) in std::mem::take(&mut self.pools) {
+            if let Some(&(places, taken, card_places, card_taken)) = settled.pools.get(&id) {
+                pool.places = places;
+                pool.taken = taken;
+                pool.card_places = card_places;
+                pool.card_taken = card_taken;
+            } else if !is_new {
+                continue;
+            }
+            if is_new {
+                self.changes.insert.pools.push(pool);
+            } else if there.pools.get(&(pool.slot_id, pool.cohort_id)) != Some(&pool) {
+                self.changes.update.pools.push(pool);
+            }
+        }
+        self.close_the_rest(there, movable, &held, &wanted);
+
+        let count =
+            |wanted: fn(&Fate) -> bool| settled.fates.values().filter(|f| wanted(f)).count();
+        let done = Published {
+            moved: count(|f| matches!(f, Fate::Moved { .. })),
+            displaced: count(|f| matches!(f, Fate::Displaced)),
+            kept: held.iter().filter(|h| !h.fixed).count(),
+            ..Published::default()
+        };
+        let done = Published {
+            kept: done.kept - done.moved - done.displaced,
+            ..done
+        };
+        (done, settled.fates)
+    }
+
+    /// Closes windows and pools that are not wanted any more. Who stands there keeps the
+    /// place; everybody else has been seen to.
+    fn close_the_rest(
+        &mut self,
+        there: &Present,
+        movable: &HashMap<Uuid, &Slot>,
+        held: &[Held],
+        wanted: &[Wanted],
+    ) {
+        let wanted: HashSet<Uuid> = wanted.iter().map(|w| w.pool_id).collect();
+        let mut standing: HashMap<Uuid, (i32, i32)> = HashMap::new();
+        for h in held.iter().filter(|h| h.fixed) {
+            let count = standing.entry(h.pool_id).or_default();
+            count.0 += 1;
+            count.1 += i32::from(h.needs_card);
+        }
+        for slot in movable.values() {
+            if !self.kept_slots.contains(&slot.id) && slot.open {
+                self.changes.update.slots.push(Slot {
+                    open: false,
+                    ..(*slot).clone()
+                });
+            }
+        }
+        for pool in there.pools.values() {
+            if movable.contains_key(&pool.slot_id) && !wanted.contains(&pool.id) {
+                let (taken, card_taken) = standing.get(&pool.id).copied().unwrap_or((0, 0));
+                let closed = Pool {
+                    open: false,
+                    taken,
+                    card_taken,
+                    ..pool.clone()
+                };
+                if closed != *pool {
+                    self.changes.update.pools.push(closed);
+                }
+            }
+        }
+    }
+}
+
+/// Writes what became of appointments, with a message for each that its holder notices.
+async fn tell(
+    tx: &Tx,
+    campaign: Uuid,
+    held: &[Appointment],
+    fates: &HashMap<Uuid, Fate>,
+    now: Instant,
+) -> Result<()> {
+    let mut messages = Vec::new();
+    for a in held {
+        let Some(fate) = fates.get(&a.id) else {
+            continue;
+        };
+        let (state, place, kind) = match *fate {
+            Fate::Repooled { pool_id } => ("booked", Some((a.slot_id, pool_id)), None),
+            Fate::Moved { window_id, pool_id } => (
+                "booked",
+                Some((window_id, pool_id)),
+                Some("appointment.moved"),
+            ),
+            Fate::Displaced => ("displaced", None, Some("appointment.displaced")),
+        };
+        let change = Change {
+            id: a.id,
+            version: a.version,
+            state,
+            place,
+            moved: matches!(fate, Fate::Moved { .. }),
+        };
+        appointments::change(tx, &change, now).await?;
+        if let Some(kind) = kind {
+            messages.push(outbox::Model {
+                id: new_id(),
+                created_at: now,
+                campaign_id: Some(campaign),
+                kind: kind.into(),
+                payload: json!({
+                    "booking": a.booking_id,
+                    "appointment": a.id,
+                    "from_window": a.slot_id,
+                    "to_window": place.map(|(slot, _)| slot),
+                }),
+                attempts: 0,
+                due_at: now,
+                sent_at: None,
+            });
+        }
+    }
+    Ok(luot_store::audit::post(tx, messages).await?)
+}

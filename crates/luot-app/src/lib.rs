@@ -10,6 +10,7 @@ pub mod appointments;
 pub mod authz;
 pub mod campaigns;
 mod codes;
+pub mod disruptions;
 pub mod error;
 pub mod idempotency;
 pub mod imports;

@@ -71,7 +71,13 @@ impl App {
                         .ok_or(Error::State(Forbidden::PlanNotDraft))?,
                 )?;
                 let mut done = apply(self, tx, &campaign, &content).await?;
-                supersede(tx, row.campaign_id, now).await?;
+                let before = supersede(tx, row.campaign_id, now).await?;
+                // Who is moved by this is not to be moved again while there is another way.
+                let content = luot_planner::as_published(&before, &content);
+                let row = plan::Model {
+                    content: Some(instances::json(&content)?),
+                    ..row
+                };
                 done.plan_id = row.id;
                 done.version = row.version + 1;
                 advance(tx, row, now).await?;
@@ -128,13 +134,19 @@ pub(crate) async fn publish_as_it_stands(
     Ok(())
 }
 
-async fn supersede(tx: &Tx, campaign: Uuid, now: Instant) -> Result<()> {
-    if let Some(mut old) = plans::find_published(tx, campaign).await? {
-        old.state = "superseded".into();
-        old.updated_at = now;
-        plans::advance(tx, "published", old).await?;
-    }
-    Ok(())
+/// Ends what was in force, and tells what it said.
+async fn supersede(tx: &Tx, campaign: Uuid, now: Instant) -> Result<Plan> {
+    let Some(mut old) = plans::find_published(tx, campaign).await? else {
+        return Ok(Plan::default());
+    };
+    let said = match &old.content {
+        Some(content) => from_json(content)?,
+        None => Plan::default(),
+    };
+    old.state = "superseded".into();
+    old.updated_at = now;
+    plans::advance(tx, "published", old).await?;
+    Ok(said)
 }
 
 async fn advance(tx: &Tx, mut row: plan::Model, now: Instant) -> Result<()> {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use luot_planner::{Instance, Limit, Progress, Solution};
+use luot_planner::{Disruption, Instance, Limit, Progress, Rebalance, Solution};
 use luot_store::entities::plan;
 use luot_store::{Tx, Work, plans};
 use tokio::sync::Semaphore;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::start::PlanOptions;
 use crate::error::{Error, Result};
 use crate::instances::json;
-use crate::{App, limits};
+use crate::{App, disruptions, limits};
 
 /// How often the row of a running plan is written.
 const HEARTBEAT: Duration = Duration::from_secs(2);
@@ -29,6 +29,7 @@ pub(crate) const SILENCE: chrono::Duration = chrono::Duration::seconds(30);
 pub struct Planners {
     running: Arc<Mutex<HashMap<Uuid, Arc<AtomicBool>>>>,
     places: Arc<Semaphore>,
+    urgent: Arc<Semaphore>,
 }
 
 impl Default for Planners {
@@ -36,6 +37,7 @@ impl Default for Planners {
         Self {
             running: Arc::default(),
             places: Arc::new(Semaphore::new(limits::PLANNERS)),
+            urgent: Arc::new(Semaphore::new(limits::PLANNERS)),
         }
     }
 }
@@ -73,6 +75,26 @@ impl Planners {
         for stop in self.lock().values() {
             stop.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Looks for answers to a disruption. They do not wait for plans that are being made.
+    pub(crate) async fn rebalance(
+        &self,
+        instance: Instance,
+        disruption: Disruption,
+    ) -> Result<Rebalance> {
+        let place = self
+            .urgent
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| Error::Busy)?;
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            disruptions::look(&instance, &disruption)
+        })
+        .await
+        .map_err(|e| Error::Bug(format!("the planner failed: {e}")))?
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Arc<AtomicBool>>> {
@@ -167,10 +189,16 @@ async fn solve(
         let _place = place;
         let began = Instant::now();
         let deadline = Duration::from_secs(u64::from(options.seconds));
-        let over = || stop.load(Ordering::Relaxed) || began.elapsed() >= deadline;
+        let gone = || {
+            if stop.load(Ordering::Relaxed) {
+                1.0
+            } else {
+                began.elapsed().as_secs_f64() / deadline.as_secs_f64().max(0.001)
+            }
+        };
         let limit = match options.steps {
             Some(steps) => Limit::Steps(steps),
-            None => Limit::Until(&over),
+            None => Limit::Share(&gone),
         };
         let mut watch = |seen: &Progress| {
             *progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(*seen);

@@ -29,10 +29,10 @@ pub(super) fn run(command: &Plan) -> Result<ExitCode, Failure> {
             };
             let began = Instant::now();
             let deadline = Duration::from_secs(*seconds);
-            let over = || began.elapsed() >= deadline;
+            let gone = || began.elapsed().as_secs_f64() / deadline.as_secs_f64().max(0.001);
             let limit = match steps {
                 Some(steps) => Limit::Steps(*steps),
-                None => Limit::Until(&over),
+                None => Limit::Share(&gone),
             };
             let mut bar = Bar::new(began, steps.is_none().then_some(deadline));
             let solution = luot_planner::solve(&instance, *seed, limit, &mut |seen| bar.show(seen));

@@ -1,0 +1,127 @@
+//! Writing what a disruption did to the planner's instance back into the campaign: machines
+//! that are out, sites that are closed, people who are left over.
+
+use luot_planner::Instance;
+use luot_store::entities::{cohort, machine, site};
+use luot_store::parts::{Edited, cohorts};
+use luot_store::{Instant, Tx, plans};
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::instances::{Campaign, int, json};
+use crate::new_id;
+
+/// Writes the difference between two instances of the same campaign.
+pub(super) async fn write(
+    tx: &Tx,
+    campaign: &Campaign,
+    before: &Instance,
+    after: &Instance,
+    now: Instant,
+) -> Result<()> {
+    for (row, (was, is)) in campaign
+        .machines
+        .iter()
+        .zip(before.machines.iter().zip(&after.machines))
+    {
+        if was != is {
+            machine::Model {
+                calendar: json(&is.calendar)?,
+                out: json(&is.out)?,
+                updated_at: now,
+                ..row.clone()
+            }
+            .update(tx)
+            .await?;
+        }
+    }
+    for (row, (was, is)) in campaign
+        .sites
+        .iter()
+        .zip(before.sites.iter().zip(&after.sites))
+    {
+        if was != is {
+            site::Model {
+                calendar: json(&is.calendar)?,
+                updated_at: now,
+                ..row.clone()
+            }
+            .update(tx)
+            .await?;
+        }
+    }
+    for (row, (was, is)) in campaign
+        .cohorts
+        .iter()
+        .zip(before.cohorts.iter().zip(&after.cohorts))
+    {
+        if was.people != is.people {
+            cohort::Model {
+                people: int(is.people),
+                updated_at: now,
+                ..row.clone()
+            }
+            .update(tx)
+            .await?;
+        }
+    }
+    let mut new = Vec::new();
+    for (left_over, position) in after
+        .cohorts
+        .iter()
+        .zip(0..)
+        .skip(campaign.cohorts.len())
+    {
+        new.push(of_whom(campaign, left_over, position, now)?);
+    }
+    cohorts::insert(tx, new).await?;
+    if let Some(published) = after.published.as_ref().filter(|p| before.published.as_ref() != Some(p)) {
+        let mut row = plans::find_published(tx, campaign.row.id)
+            .await?
+            .ok_or(Error::NotFound("plan"))?;
+        row.content = Some(json(published)?);
+        row.updated_at = now;
+        plans::advance(tx, "published", row).await?;
+    }
+    Ok(())
+}
+
+/// A cohort of people who are left over of another, whose code begins its own.
+fn of_whom(
+    campaign: &Campaign,
+    left_over: &luot_planner::Cohort,
+    position: i32,
+    now: Instant,
+) -> Result<cohort::Model> {
+    let from = campaign
+        .cohorts
+        .iter()
+        .filter(|c| left_over.id.starts_with(&c.code))
+        .max_by_key(|c| c.code.len());
+    let service_id = from
+        .map(|c| c.service_id)
+        .or_else(|| campaign.services.first().map(|s| s.id))
+        .unwrap_or(Uuid::nil());
+    Ok(cohort::Model {
+        id: new_id(),
+        created_at: now,
+        campaign_id: campaign.row.id,
+        unit_id: from.and_then(|c| c.unit_id),
+        service_id,
+        code: left_over.id.clone(),
+        name: from.map_or_else(
+            || left_over.id.clone(),
+            |c| format!("{} (bổ sung)", c.name),
+        ),
+        position,
+        people: int(left_over.people),
+        sites: json(&left_over.sites)?,
+        whole: left_over.whole,
+        due_on: left_over.due,
+        weight: int(left_over.weight),
+        calendar: json(&left_over.calendar)?,
+        retired_at: None,
+        version: 1,
+        updated_at: now,
+    })
+}

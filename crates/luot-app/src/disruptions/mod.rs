@@ -1,0 +1,8 @@
+//! Disruptions: what went wrong becomes a fact of the campaign at once, and is answered with
+//! up to three drafts, ranked. Publishing one of them is the decision.
+
+mod facts;
+mod report;
+
+pub(crate) use report::look;
+pub use report::{Disrupted, ProposalView, Report, What};

@@ -1,0 +1,395 @@
+//! Reporting a disruption.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use chrono::NaiveDate;
+use luot_domain::finding::Note;
+use luot_planner::{Disruption, Fault, Instance, Limit, Moment, Plan, Rebalance};
+use luot_store::entities::{audit, plan};
+use luot_store::{campaigns, plans};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::facts;
+use crate::authz::{Action, Actor};
+use crate::campaigns::present;
+use crate::error::{Error, Forbidden, Invalid, Result};
+use crate::idempotency::{Once, keep, replayed};
+use crate::instances::{self, Against, Campaign, from_json};
+use crate::{App, limits, new_id};
+
+/// What went wrong. Parts are named by id or code.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// A machine cannot run, from a shift to a shift, both included.
+    MachineOut {
+        /// Which.
+        machine: String,
+        /// The first date, and the first shift of it without the machine (the day's first).
+        from: (NaiveDate, Option<String>),
+        /// The last date, and the last shift of it without the machine (the day's last).
+        to: (NaiveDate, Option<String>),
+    },
+    /// A site is closed, from a date to a date, both included.
+    SiteClosed {
+        /// Which.
+        site: String,
+        /// The first date.
+        from: NaiveDate,
+        /// The last date.
+        to: NaiveDate,
+    },
+    /// No machine can work in one shift.
+    ShiftLost {
+        /// The date.
+        date: NaiveDate,
+        /// The shift.
+        shift: String,
+    },
+    /// In a session that is over, so many people were not served.
+    SessionBehind {
+        /// Where.
+        site: String,
+        /// The date.
+        date: NaiveDate,
+        /// The shift.
+        shift: String,
+        /// How many.
+        people: u32,
+    },
+    /// A cohort has more people than it had.
+    CohortGrew {
+        /// Which.
+        cohort: String,
+        /// By how many.
+        people: u32,
+    },
+}
+
+/// A report of a disruption.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// What went wrong.
+    pub what: What,
+    /// Why, in a few words, for the record.
+    pub reason: String,
+}
+
+/// A draft that answers a disruption.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ProposalView {
+    /// The draft. Publishing it is the decision.
+    pub plan_id: Uuid,
+    /// `move-machines`, `extra-sessions`, `move-people`, or `keep`.
+    pub kind: String,
+    /// In one sentence, in English.
+    pub title: String,
+    /// In one sentence, in Vietnamese.
+    pub title_vi: String,
+    /// What it costs.
+    pub cost: i64,
+    /// The difference to what is published.
+    pub diff: serde_json::Value,
+}
+
+/// The answer to a disruption.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Disrupted {
+    /// The campaign's version, in which the disruption is a fact.
+    pub version: i32,
+    /// Up to three, the best first.
+    pub proposals: Vec<ProposalView>,
+}
+
+impl App {
+    /// Records a disruption and answers with drafts.
+    ///
+    /// # Errors
+    /// [`Error::State`] when nothing is published, [`Error::Invalid`] for what is unknown or
+    /// reversed.
+    pub async fn report_disruption(
+        &self,
+        actor: &Actor,
+        once: Option<&Once>,
+        campaign_id: Uuid,
+        report: &Report,
+    ) -> Result<Disrupted> {
+        actor.require(Action::Plan, Some(campaign_id))?;
+        if report.reason.chars().count() > limits::NAME_MOST {
+            return Err(too_long());
+        }
+        let recorded = self
+            .store
+            .write(async |tx| {
+                let now = self.clock.now();
+                if let Some(first) = replayed::<Disrupted>(tx, once, now).await? {
+                    return Ok::<_, Error>(Recorded::Before(first));
+                }
+                let campaign = instances::load(tx, campaign_id).await?;
+                let published = plans::find_published(tx, campaign_id)
+                    .await?
+                    .ok_or(Error::State(Forbidden::NothingPublished))?;
+                let content: Plan = from_json(published.content.as_ref().unwrap_or(&json!({})))?;
+                let (_, today) = present(&campaign.row, now)?;
+                let frozen = campaign.row.frozen_before.map_or(today, |day| day.max(today));
+                let before = campaign.instance(&Against {
+                    published: Some((&content, frozen)),
+                    today,
+                })?;
+                let disruption = read(&campaign, &report.what)?;
+                let after = luot_planner::disrupt(&before, &disruption).map_err(refused)?;
+                let version = campaigns::touch(tx, campaign_id, None, now).await?;
+                facts::write(tx, &campaign, &before, &after, now).await?;
+                luot_store::audit::record(
+                    tx,
+                    vec![audit::Model {
+                        id: new_id(),
+                        created_at: now,
+                        campaign_id: Some(campaign_id),
+                        staff_id: actor.staff_id(),
+                        action: "campaign.disruption".into(),
+                        subject: json!({ "what": format!("{disruption:?}"), "reason": report.reason }),
+                    }],
+                )
+                .await?;
+                Ok(Recorded::Now {
+                    instance: before,
+                    disruption,
+                    version,
+                    published: published.id,
+                })
+            })
+            .await?;
+        match recorded {
+            Recorded::Before(first) => Ok(first),
+            Recorded::Now {
+                instance,
+                disruption,
+                version,
+                published,
+            } => {
+                let found = self.planners.rebalance(instance, disruption).await?;
+                self.keep_proposals(once, campaign_id, published, version, found)
+                    .await
+            }
+        }
+    }
+
+    async fn keep_proposals(
+        &self,
+        once: Option<&Once>,
+        campaign_id: Uuid,
+        published: Uuid,
+        version: i32,
+        found: Rebalance,
+    ) -> Result<Disrupted> {
+        let now = self.clock.now();
+        let mut rows = Vec::new();
+        let mut proposals = Vec::new();
+        for p in found.proposals.iter().filter(|p| p.assessment.ok) {
+            let row = plan::Model {
+                id: new_id(),
+                created_at: now,
+                campaign_id,
+                against_plan_id: Some(published),
+                state: "draft".into(),
+                origin: "proposal".into(),
+                title: p.title_vi.clone(),
+                campaign_version: version,
+                options: json!({}),
+                steps: 0,
+                cost: Some(p.assessment.cost),
+                terms: Some(instances::json(&p.assessment.terms)?),
+                content: Some(instances::json(&p.plan)?),
+                unserved: Some(instances::json(&luot_planner::explain(
+                    &found.instance,
+                    &p.plan,
+                ))?),
+                failure: None,
+                finished_at: Some(now),
+                published_at: None,
+                version: 1,
+                updated_at: now,
+            };
+            proposals.push(ProposalView {
+                plan_id: row.id,
+                kind: p.kind.clone(),
+                title: p.title.clone(),
+                title_vi: p.title_vi.clone(),
+                cost: p.assessment.cost,
+                diff: instances::json(&p.diff)?,
+            });
+            rows.push(row);
+        }
+        let answer = Disrupted { version, proposals };
+        self.store
+            .write(async |tx| {
+                for row in &rows {
+                    plans::insert(tx, row.clone()).await?;
+                }
+                keep(tx, once, &answer, now).await?;
+                Ok::<_, Error>(())
+            })
+            .await?;
+        Ok(answer)
+    }
+}
+
+enum Recorded {
+    Before(Disrupted),
+    Now {
+        instance: Instance,
+        disruption: Disruption,
+        version: i32,
+        published: Uuid,
+    },
+}
+
+/// How long answers are looked for: a commune has them in under a second, a district in
+/// three, a province in ten.
+pub(crate) fn patience(instance: &Instance) -> Duration {
+    let millis = match instance.cohorts.len() {
+        0..=200 => 700,
+        201..=1_500 => 2_200,
+        _ => 7_500,
+    };
+    Duration::from_millis(millis)
+}
+
+/// Looks for answers; blocks.
+pub(crate) fn look(instance: &Instance, disruption: &Disruption) -> Result<Rebalance> {
+    let (began, patience) = (Instant::now(), patience(instance));
+    let share = || began.elapsed().as_secs_f64() / patience.as_secs_f64();
+    luot_planner::proposals(
+        instance,
+        disruption,
+        1,
+        Limit::Share(&share),
+        &mut |_| ControlFlow::Continue(()),
+    )
+    .map_err(refused)
+}
+
+fn refused(faults: Vec<Fault>) -> Error {
+    let notes = faults
+        .into_iter()
+        .map(|f| Note::new(f.pointer, &f.code, f.detail, f.detail_vi))
+        .collect();
+    Error::Invalid(Invalid::Input, notes)
+}
+
+fn too_long() -> Error {
+    let most = limits::NAME_MOST;
+    Error::Invalid(
+        Invalid::Input,
+        vec![Note::new(
+            "/reason",
+            "too-long",
+            format!("reason has at most {most} characters"),
+            format!("reason không quá {most} ký tự"),
+        )],
+    )
+}
+
+/// In the planner's words: codes instead of ids.
+fn read(campaign: &Campaign, what: &What) -> Result<Disruption> {
+    let id = |named: &str| Uuid::parse_str(named).ok();
+    let machine = |named: &str| {
+        campaign
+            .machines
+            .iter()
+            .find(|m| m.code == named || Some(m.id) == id(named))
+            .map(|m| m.code.clone())
+            .ok_or_else(|| unknown("/machine_id", "machine", "máy"))
+    };
+    let site = |named: &str| {
+        campaign
+            .sites
+            .iter()
+            .find(|s| s.code == named || Some(s.id) == id(named))
+            .map(|s| s.code.clone())
+            .ok_or_else(|| unknown("/site_id", "site", "điểm thu nhận"))
+    };
+    let shift = |named: &str| {
+        campaign
+            .shifts
+            .iter()
+            .find(|s| s.code == named || Some(s.id) == id(named))
+            .map(|s| s.code.clone())
+            .ok_or_else(|| unknown("/shift", "shift", "ca"))
+    };
+    let first = campaign.shifts.first().map(|s| s.code.as_str());
+    let last = campaign.shifts.last().map(|s| s.code.as_str());
+    let moment = |at: &(NaiveDate, Option<String>), otherwise: Option<&str>| {
+        let named = at.1.as_deref().or(otherwise).unwrap_or_default();
+        Ok::<_, Error>(Moment {
+            date: at.0,
+            shift: shift(named)?,
+        })
+    };
+    Ok(match what {
+        What::MachineOut {
+            machine: named,
+            from,
+            to,
+        } => Disruption::MachineOut {
+            machine: machine(named)?,
+            from: moment(from, first)?,
+            to: moment(to, last)?,
+        },
+        What::SiteClosed {
+            site: named,
+            from,
+            to,
+        } => Disruption::SiteClosed {
+            site: site(named)?,
+            from: *from,
+            to: *to,
+        },
+        What::ShiftLost { date, shift: named } => Disruption::ShiftLost {
+            at: Moment {
+                date: *date,
+                shift: shift(named)?,
+            },
+        },
+        What::SessionBehind {
+            site: named,
+            date,
+            shift: of_day,
+            people,
+        } => Disruption::SessionBehind {
+            at: Moment {
+                date: *date,
+                shift: shift(of_day)?,
+            },
+            site: site(named)?,
+            people: *people,
+        },
+        What::CohortGrew {
+            cohort: named,
+            people,
+        } => Disruption::CohortGrew {
+            cohort: campaign
+                .cohorts
+                .iter()
+                .find(|c| c.code == *named || Some(c.id) == id(named))
+                .map(|c| c.code.clone())
+                .ok_or_else(|| unknown("/cohort_id", "cohort", "lớp, thôn hoặc tổ"))?,
+            people: *people,
+        },
+    })
+}
+
+fn unknown(pointer: &str, what: &str, what_vi: &str) -> Error {
+    Error::Invalid(
+        Invalid::Input,
+        vec![Note::new(
+            pointer,
+            "unknown-part",
+            format!("the campaign has no such {what}"),
+            format!("đợt này không có {what_vi} đó"),
+        )],
+    )
+}

@@ -1,4 +1,4 @@
-//! Files in: bytes to plain values, with a finding for every oddity.
+//! Files in and out: bytes to plain values, with a finding for every oddity; a plan as an annex.
 //!
 //! Here live the official tables and lists as people send them (CSV and XLSX): the rotation annex,
 //! the targets annex, and a school's or village's roster. Reading goes in two steps: [`read_table`]
@@ -18,6 +18,7 @@
 
 mod annexes;
 mod columns;
+mod export;
 mod finding;
 mod kind;
 pub mod limits;
@@ -31,6 +32,7 @@ mod units;
 mod values;
 
 pub use annexes::{AnnexCampaign, campaign_from_annexes};
+pub use export::{Stand, write_rotation_xlsx};
 pub use finding::{Fault, Finding, Severity};
 pub use kind::{Format, Kind, UnknownKind};
 pub use roster::{Pupil, Roster, Sex, read_roster};

@@ -2,8 +2,8 @@
 
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ActiveModelTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    ActiveModelTrait, DerivePartialModel, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect, Set,
 };
 use uuid::Uuid;
 
@@ -121,4 +121,31 @@ pub async fn hold_shared(tx: &Tx, ids: &[Uuid]) -> Result<(), StoreError> {
         .all(&tx.db)
         .await?;
     Ok(())
+}
+
+/// What tells a campaign's present: not its planning parameters, which can be large.
+#[derive(Debug, Clone, DerivePartialModel)]
+#[sea_orm(entity = "campaign::Entity")]
+pub struct Dates {
+    /// Which.
+    pub id: Uuid,
+    /// Its time zone.
+    pub timezone: String,
+    /// Its first day.
+    pub starts_on: chrono::NaiveDate,
+    /// The day before which nothing changes.
+    pub frozen_before: Option<chrono::NaiveDate>,
+    /// Whether its first day never passes.
+    pub rehearsal: bool,
+}
+
+/// The dates of a campaign.
+///
+/// # Errors
+/// Of the database.
+pub async fn find_dates(tx: &Tx, id: Uuid) -> Result<Option<Dates>, StoreError> {
+    Ok(campaign::Entity::find_by_id(id)
+        .into_partial_model::<Dates>()
+        .one(&tx.db)
+        .await?)
 }

@@ -153,6 +153,8 @@ fn classify(error: &DbErr) -> Class {
         Sqlx::Database(told) => match told.code().as_deref() {
             Some("40001" | "40P01" | "55P03" | "57014") => Class::Busy,
             Some("5" | "6" | "261" | "262" | "517" | "773") => Class::Busy,
+            // A table is missing: migrations are pending.
+            Some("42P01") => Class::Unavailable,
             Some("53300" | "57P01" | "57P02" | "57P03" | "08006" | "08003") => Class::Unavailable,
             _ => Class::Bug,
         },

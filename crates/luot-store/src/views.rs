@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use sea_orm::sea_query::Expr;
 use sea_orm::{EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -190,22 +191,7 @@ pub async fn list_window_pools(
     cohort: Option<Uuid>,
     ends_after: crate::Instant,
 ) -> Result<Vec<WindowPool>, StoreError> {
-    let mut query = slot::Entity::find()
-        .select_only()
-        .column_as(slot::Column::Id, "slot_id")
-        .column(slot::Column::SessionId)
-        .column(slot::Column::SiteId)
-        .column(slot::Column::Date)
-        .column(slot::Column::Starts)
-        .column(slot::Column::Ends)
-        .column(slot::Column::StartsAt)
-        .column(slot::Column::EndsAt)
-        .column(pool::Column::CohortId)
-        .column(pool::Column::Places)
-        .column(pool::Column::Taken)
-        .column(pool::Column::CardPlaces)
-        .column(pool::Column::CardTaken)
-        .inner_join(pool::Entity)
+    let mut query = windows_and_pools()
         .filter(slot::COLUMN.campaign_id.eq(campaign))
         .filter(slot::COLUMN.open.eq(true))
         .filter(slot::COLUMN.ends_at.gt(ends_after))
@@ -234,4 +220,80 @@ pub async fn list_window_pools(
         .into_model::<WindowPool>()
         .all(&tx.db)
         .await?)
+}
+
+/// What somebody looks for who found their window full.
+#[derive(Debug, Clone, Copy)]
+pub struct Near {
+    /// In which campaign.
+    pub campaign: Uuid,
+    /// At which site, or at any other.
+    pub site: (Uuid, bool),
+    /// Near which instant.
+    pub at: crate::Instant,
+    /// Not over at this instant.
+    pub ends_after: crate::Instant,
+    /// So many places.
+    pub places: i32,
+    /// Of them, for people who need a card.
+    pub card_places: i32,
+}
+
+/// The nearest open windows that fit, up to `limit` before and up to `limit` after.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_nearest(tx: &Tx, near: &Near, limit: u64) -> Result<Vec<WindowPool>, StoreError> {
+    let left = |places: pool::Column, taken: pool::Column| {
+        Expr::col((pool::Entity, places)).sub(Expr::col((pool::Entity, taken)))
+    };
+    let query = windows_and_pools()
+        .filter(slot::COLUMN.campaign_id.eq(near.campaign))
+        .filter(slot::COLUMN.open.eq(true))
+        .filter(slot::COLUMN.ends_at.gt(near.ends_after))
+        .filter(pool::COLUMN.open.eq(true))
+        .filter(pool::COLUMN.cohort_id.is_null())
+        .filter(left(pool::Column::Places, pool::Column::Taken).gte(near.places))
+        .filter(left(pool::Column::CardPlaces, pool::Column::CardTaken).gte(near.card_places))
+        .filter(match near.site {
+            (site, true) => slot::COLUMN.site_id.eq(site),
+            (site, false) => slot::COLUMN.site_id.ne(site),
+        })
+        .limit(limit);
+    let mut found = query
+        .clone()
+        .filter(slot::COLUMN.starts_at.gte(near.at))
+        .order_by_asc(slot::COLUMN.starts_at)
+        .into_model::<WindowPool>()
+        .all(&tx.db)
+        .await?;
+    found.extend(
+        query
+            .filter(slot::COLUMN.starts_at.lt(near.at))
+            .order_by_desc(slot::COLUMN.starts_at)
+            .into_model::<WindowPool>()
+            .all(&tx.db)
+            .await?,
+    );
+    Ok(found)
+}
+
+/// Windows joined with their pools, as [`WindowPool`] has them.
+fn windows_and_pools() -> sea_orm::Select<slot::Entity> {
+    slot::Entity::find()
+        .select_only()
+        .column_as(slot::Column::Id, "slot_id")
+        .column(slot::Column::SessionId)
+        .column(slot::Column::SiteId)
+        .column(slot::Column::Date)
+        .column(slot::Column::Starts)
+        .column(slot::Column::Ends)
+        .column(slot::Column::StartsAt)
+        .column(slot::Column::EndsAt)
+        .column(pool::Column::CohortId)
+        .column(pool::Column::Places)
+        .column(pool::Column::Taken)
+        .column(pool::Column::CardPlaces)
+        .column(pool::Column::CardTaken)
+        .inner_join(pool::Entity)
 }

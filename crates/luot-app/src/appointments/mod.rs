@@ -9,13 +9,13 @@ pub use book::{Book, BookPerson, Booked, BookedOne};
 pub use get::AppointmentView;
 
 use luot_domain::booking::{Refusal, alternatives};
-use luot_store::views::{self, Scope};
+use luot_store::views::{self, Near};
 use luot_store::{Tx, appointments, campaigns};
 use uuid::Uuid;
 
 use crate::App;
 use crate::authz::{Action, Actor};
-use crate::campaigns::present;
+use crate::campaigns::present_of;
 use crate::error::{Error, Result};
 
 /// The appointment, for its holder or for staff who may manage it. For anybody else there
@@ -61,12 +61,28 @@ impl App {
             .store
             .read(async |tx| {
                 let wanted = appointments::load_window(tx, window).await?;
-                let campaign = campaigns::find(tx, wanted.campaign_id)
+                let dates = campaigns::find_dates(tx, wanted.campaign_id)
                     .await?
                     .ok_or(Error::NotFound("campaign"))?;
-                let (now, _) = present(&campaign, self.clock.now())?;
-                let pools =
-                    views::list_window_pools(tx, campaign.id, &Scope::default(), None, now).await?;
+                let (now, _) = present_of(&dates, self.clock.now())?;
+                let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+                let near = Near {
+                    campaign: dates.id,
+                    site: (wanted.site_id, true),
+                    at: wanted.starts_at,
+                    ends_after: now,
+                    places: count(needed),
+                    card_places: count(needed_cards),
+                };
+                let most = alternatives::MOST as u64;
+                let mut pools = views::list_nearest(tx, &near, most).await?;
+                if pools.len() < alternatives::MOST {
+                    let elsewhere = Near {
+                        site: (wanted.site_id, false),
+                        ..near
+                    };
+                    pools.extend(views::list_nearest(tx, &elsewhere, most).await?);
+                }
                 let candidates = pools
                     .into_iter()
                     .map(|p| alternatives::Candidate {
@@ -77,13 +93,12 @@ impl App {
                         card_places_left: p.card_places - p.card_taken,
                     })
                     .collect();
-                let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
                 Ok::<_, Error>(alternatives::nearest(
                     candidates,
                     wanted.site_id,
                     wanted.starts_at,
-                    count(needed),
-                    count(needed_cards),
+                    near.places,
+                    near.card_places,
                 ))
             })
             .await;

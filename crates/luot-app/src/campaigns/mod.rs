@@ -13,6 +13,7 @@ pub use list::CampaignView;
 
 use chrono::NaiveDate;
 use luot_domain::calendar::Zone;
+use luot_store::campaigns::Dates;
 use luot_store::entities::campaign;
 use luot_store::{Instant, facts};
 
@@ -25,8 +26,22 @@ pub(crate) fn zone(row: &campaign::Model) -> Result<Zone> {
 
 /// What counts as now in the campaign, and as today.
 pub(crate) fn present(row: &campaign::Model, now: Instant) -> Result<(Instant, NaiveDate)> {
-    let zone = zone(row)?;
-    let first = row.frozen_before.unwrap_or(row.starts_on);
-    let now = facts::effective_now(row.rehearsal, zone, first, now);
+    present_of(
+        &Dates {
+            id: row.id,
+            timezone: row.timezone.clone(),
+            starts_on: row.starts_on,
+            frozen_before: row.frozen_before,
+            rehearsal: row.rehearsal,
+        },
+        now,
+    )
+}
+
+/// The same, of what tells it.
+pub(crate) fn present_of(dates: &Dates, now: Instant) -> Result<(Instant, NaiveDate)> {
+    let zone = Zone::named(&dates.timezone).map_err(|e| Error::Bug(e.to_string()))?;
+    let first = dates.frozen_before.unwrap_or(dates.starts_on);
+    let now = facts::effective_now(dates.rehearsal, zone, first, now);
     Ok((now, zone.date_at(now)))
 }

@@ -41,6 +41,11 @@ impl<'p> Searcher<'p> {
             rng: Rng::new(seed),
             inserter: Inserter::default(),
             ruin: Ruin {
+                w: std::env::var("W")
+                    .unwrap_or("40:30:12:12:6".into())
+                    .split(':')
+                    .map(|x| x.parse().unwrap())
+                    .collect(),
                 swaps: std::env::var("SWAPS")
                     .ok()
                     .and_then(|v| v.parse().ok())

@@ -72,8 +72,7 @@ impl Inserter {
         }
         self.near
             .extend(state.standing[site as usize].iter().map(|(m, _)| *m));
-        for k in 0..self.freed.len() {
-            let m = self.freed[k];
+        for &m in p.locals[site as usize].iter().chain(&self.freed) {
             if !self.near.contains(&m) {
                 self.near.push(m);
             }

@@ -224,6 +224,7 @@ fn part<'a>(
     problem.fixed.allotments = fixed
         .map(|a| (local_cohort[a.0 as usize], a.1, a.2))
         .collect();
+    problem.settle();
     Part {
         problem,
         machines,

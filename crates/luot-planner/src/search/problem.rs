@@ -9,6 +9,9 @@ use super::bits;
 use crate::check::{gap_minutes, records};
 use crate::types::{Calendar, Costs, Instance, Service};
 
+/// With more machines at home around a site, only those at home in it are local.
+const LOCALS: usize = 6;
+
 /// No site, no machine, no home.
 pub(crate) const NONE: u32 = u32::MAX;
 
@@ -87,6 +90,8 @@ pub(crate) struct Problem<'a> {
     pub held: Vec<u64>,
     /// Cohorts by site.
     pub visitors: Vec<Vec<u32>>,
+    /// By site, the machines whose home it is, or whose home is nearby in that cohorts share sites with it.
+    pub locals: Vec<Vec<u32>>,
 }
 
 impl<'a> Problem<'a> {
@@ -135,12 +140,14 @@ impl<'a> Problem<'a> {
             fixed: Fixed::default(),
             held: vec![0; words * instance.machines.len()],
             visitors: vec![Vec::new(); instance.sites.len()],
+            locals: Vec::new(),
         };
         problem.machines(&dates, &site_of);
         problem.most_records = problem.records.iter().copied().max().unwrap_or(0);
         problem.sites(&dates, &site_of);
         problem.cohorts(&dates, &site_of);
         problem.promises(&dates, &site_of);
+        problem.settle();
         problem
     }
 
@@ -290,6 +297,26 @@ impl<'a> Problem<'a> {
         self.menu_sizes = Arc::new(sizes);
     }
 
+    /// Finds the machines that are local to each site.
+    pub(super) fn settle(&mut self) {
+        let (component, count) = super::part::components(self);
+        let mut homes = vec![Vec::new(); count];
+        let mut exact = vec![Vec::new(); self.sites];
+        for (m, home) in self.home.iter().enumerate().filter(|(_, h)| **h != NONE) {
+            homes[component[*home as usize] as usize].push(m as u32);
+            exact[*home as usize].push(m as u32);
+        }
+        let local = |s: usize| {
+            let near = &homes[component[s] as usize];
+            if near.len() <= LOCALS {
+                near.clone()
+            } else {
+                exact[s].clone()
+            }
+        };
+        self.locals = (0..self.sites).map(local).collect();
+    }
+
     /// This problem with nobody in it: what all its parts share.
     pub(crate) fn frame(&self) -> Self {
         Self {
@@ -319,6 +346,7 @@ impl<'a> Problem<'a> {
             fixed: Fixed::default(),
             held: Vec::new(),
             visitors: Vec::new(),
+            locals: Vec::new(),
         }
     }
 

@@ -11,6 +11,7 @@ pub(crate) struct Ruin {
     /// Cohorts with people taken out, each once.
     pub removed: Vec<u32>,
     pub swaps: usize,
+    pub w: Vec<usize>,
     /// Machines that were freed, each once.
     pub freed: Vec<u32>,
     pub(super) cohorts: Vec<u32>,
@@ -25,11 +26,19 @@ impl Ruin {
         if rng.below(100) < self.swaps {
             return self.swap_machines(state, rng);
         }
-        match rng.below(100) {
-            0..40 => self.strings(state, rng, size),
-            40..70 => self.neighbours(state, rng, size),
-            70..82 => self.visit(state, rng),
-            82..94 => self.days(state, rng),
+        let w = &self.w;
+        let total: usize = w.iter().sum();
+        let mut x = rng.below(total);
+        let mut k = 0;
+        while x >= w[k] {
+            x -= w[k];
+            k += 1;
+        }
+        match k {
+            0 => self.strings(state, rng, size),
+            1 => self.neighbours(state, rng, size),
+            2 => self.visit(state, rng),
+            3 => self.days(state, rng),
             _ => self.last_day(state, rng),
         }
     }

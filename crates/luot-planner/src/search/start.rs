@@ -64,9 +64,17 @@ pub(crate) fn construct(state: &mut State<'_>, rng: &mut Rng, stop: &dyn Fn() ->
         .collect();
     order.sort_by_cached_key(|c| {
         let group = &p.cohorts[*c as usize];
+        // Where a machine is at home, it costs no relocation if it begins there: so those come first.
+        let serves = |m: &u32| !group.card || p.issues_cards[*m as usize];
+        let at_home = |s: &u32| {
+            p.locals[*s as usize]
+                .iter()
+                .any(|m| p.home[*m as usize] == *s && serves(m))
+        };
         (
-            group.sites.first().copied(),
+            !group.sites.iter().any(at_home),
             group.due,
+            group.sites.first().copied(),
             p.choices(*c),
             u32::MAX - group.people,
         )

@@ -57,6 +57,12 @@ impl Ruin {
         } else {
             state.before(a, cell).map_or(NONE, |t| state.stand(a, t))
         };
+        if site != NONE && rng.one_in(4) {
+            let locals = &p.locals[site as usize];
+            if let Some(&b) = locals.get(rng.below(locals.len())).filter(|b| **b != a) {
+                return Some(b);
+            }
+        }
         if site != NONE && !rng.one_in(4) {
             let standing = &state.standing[site as usize];
             for _ in 0..3 {

@@ -66,16 +66,15 @@ pub(super) async fn write(
         }
     }
     let mut new = Vec::new();
-    for (left_over, position) in after
-        .cohorts
-        .iter()
-        .zip(0..)
-        .skip(campaign.cohorts.len())
-    {
+    for (left_over, position) in after.cohorts.iter().zip(0..).skip(campaign.cohorts.len()) {
         new.push(of_whom(campaign, left_over, position, now)?);
     }
     cohorts::insert(tx, new).await?;
-    if let Some(published) = after.published.as_ref().filter(|p| before.published.as_ref() != Some(p)) {
+    if let Some(published) = after
+        .published
+        .as_ref()
+        .filter(|p| before.published.as_ref() != Some(p))
+    {
         let mut row = plans::find_published(tx, campaign.row.id)
             .await?
             .ok_or(Error::NotFound("plan"))?;
@@ -109,10 +108,7 @@ fn of_whom(
         unit_id: from.and_then(|c| c.unit_id),
         service_id,
         code: left_over.id.clone(),
-        name: from.map_or_else(
-            || left_over.id.clone(),
-            |c| format!("{} (bổ sung)", c.name),
-        ),
+        name: from.map_or_else(|| left_over.id.clone(), |c| format!("{} (bổ sung)", c.name)),
         position,
         people: int(left_over.people),
         sites: json(&left_over.sites)?,

@@ -262,13 +262,9 @@ pub(crate) fn patience(instance: &Instance) -> Duration {
 pub(crate) fn look(instance: &Instance, disruption: &Disruption) -> Result<Rebalance> {
     let (began, patience) = (Instant::now(), patience(instance));
     let share = || began.elapsed().as_secs_f64() / patience.as_secs_f64();
-    luot_planner::proposals(
-        instance,
-        disruption,
-        1,
-        Limit::Share(&share),
-        &mut |_| ControlFlow::Continue(()),
-    )
+    luot_planner::proposals(instance, disruption, 1, Limit::Share(&share), &mut |_| {
+        ControlFlow::Continue(())
+    })
     .map_err(refused)
 }
 

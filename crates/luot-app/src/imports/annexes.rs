@@ -59,9 +59,10 @@ impl App {
         dry_run: bool,
     ) -> Result<FromAnnexes> {
         actor.require(Action::Plan, None)?;
-        let targets = read_targets(&table(files.targets.0, files.targets.1)?).map_err(refused)?;
-        let mut rotation =
-            read_rotation(&table(files.rotation.0, files.rotation.1)?, None).map_err(refused)?;
+        let targets_table = table(files.targets.0, files.targets.1)?;
+        let rotation_table = table(files.rotation.0, files.rotation.1)?;
+        let targets = read_targets(&targets_table).map_err(refused)?;
+        let mut rotation = read_rotation(&rotation_table, None).map_err(refused)?;
         let first = rotation.entries.iter().map(|e| e.date).min();
         let weeks = match (first, not_before) {
             (Some(first), Some(day)) => luot_domain::calendar::weeks_to_reach(first, day),

@@ -18,9 +18,10 @@ impl App {
         actor: &Actor,
         campaign: Uuid,
         after: Option<Uuid>,
-        limit: usize,
+        limit: u64,
     ) -> Result<Vec<Part<K>>> {
         may_read::<K>(actor, campaign)?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         self.store
             .read(async |tx| {
                 let around = Around::load(tx, campaign).await?;

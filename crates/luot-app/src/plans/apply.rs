@@ -29,7 +29,12 @@ struct Present {
 }
 
 /// Makes what is published what the plan says, from today on.
-pub(super) async fn apply(app: &App, tx: &Tx, campaign: &Campaign, plan: &Plan) -> Result<Published> {
+pub(super) async fn apply(
+    app: &App,
+    tx: &Tx,
+    campaign: &Campaign,
+    plan: &Plan,
+) -> Result<Published> {
     let (now, today) = present(&campaign.row, app.clock.now())?;
     let policies: Policies = from_json(&campaign.row.policies)?;
     let instance = campaign.instance(&Against {

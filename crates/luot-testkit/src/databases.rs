@@ -1,0 +1,58 @@
+//! A database for one test.
+
+use luot_store::Store;
+use sea_orm::{ConnectionTrait, Database as Connection};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// A database that nobody else uses.
+#[derive(Debug)]
+pub struct Database {
+    /// Its address.
+    pub address: String,
+    _folder: Option<TempDir>,
+}
+
+impl Database {
+    /// An SQLite file in a folder of its own.
+    #[must_use]
+    pub fn sqlite() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        Self {
+            address: format!("sqlite:{}", folder.path().join("luot.db").display()),
+            _folder: Some(folder),
+        }
+    }
+
+    /// A database on the throw-away PostgreSQL.
+    pub async fn postgres() -> Self {
+        let server = from_xtask("LUOT_TEST_POSTGRES");
+        let name = format!("test_{}", Uuid::now_v7().simple());
+        let connection = Connection::connect(&server).await.expect("PostgreSQL");
+        connection
+            .execute_unprepared(&format!("CREATE DATABASE {name}"))
+            .await
+            .expect("a database for the test");
+        connection.close().await.expect("closing");
+        let (before, _) = server.rsplit_once('/').expect("a name in the address");
+        Self {
+            address: format!("{before}/{name}"),
+            _folder: None,
+        }
+    }
+
+    /// The store over it, migrated.
+    pub async fn store(&self) -> Store {
+        let store = Store::connect(&self.address, Some(8))
+            .await
+            .expect("a database");
+        store.migrate(&self.address).await.expect("migrations");
+        store
+    }
+}
+
+/// What `cargo xtask test` says in the environment.
+pub(crate) fn from_xtask(name: &str) -> String {
+    std::env::var(name)
+        .unwrap_or_else(|_| panic!("{name} is not set: run the tests by `cargo xtask test`"))
+}

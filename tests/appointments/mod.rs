@@ -1,0 +1,7 @@
+//! `/v1/appointments`
+
+mod cancel;
+mod create;
+mod get;
+mod idempotency;
+mod relocate;

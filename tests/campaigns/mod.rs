@@ -1,0 +1,5 @@
+//! `/v1/campaigns`
+
+mod create;
+mod imports;
+mod instances;

@@ -1,0 +1,3 @@
+//! Many at once.
+
+mod rush;

@@ -1,0 +1,17 @@
+//! Everything that needs a database or a server. `README.md` tells how tests are written.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "in a test, what must not happen may panic"
+)]
+
+mod appointments;
+mod authz;
+mod campaigns;
+mod concurrency;
+mod model;
+mod openapi;
+mod plans;
+mod store;

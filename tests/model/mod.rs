@@ -1,0 +1,262 @@
+//! Random operations from one seed against the real service; after each step the invariants
+//! hold: no pool gives more than it has, what is taken is what people hold, everybody has at
+//! most one live appointment, and nobody who was booked is ever dropped.
+
+use chrono::Days;
+use luot_app::appointments::{Book, BookPerson, Booked};
+use luot_app::{Actor, Error, Role};
+use luot_domain::clock::Clock;
+use luot_testkit::{TestApp, on_both};
+use sea_orm::{ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A small generator of numbers: the same seed, the same story.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % sides as u64).expect("small")
+    }
+}
+
+const STEPS: usize = 120;
+
+struct World {
+    app: TestApp,
+    db: DatabaseConnection,
+    campaign: Uuid,
+    admin: Actor,
+    dice: Dice,
+    booked: Vec<(Booked, usize)>,
+    people: i64,
+}
+
+fn instance(app: &TestApp) -> Value {
+    let mut instance = app.a_session().with_places(12).in_windows(3).instance();
+    let day = app.clock.now().date_naive() + Days::new(1);
+    instance["end"] = json!(day + Days::new(6));
+    instance["pinned"] = json!({});
+    instance["machines"] =
+        json!([{ "id": "may-1" }, { "id": "may-2", "services": ["account", "card"] }]);
+    instance["cohorts"] = json!([
+        { "id": "1A", "people": 7, "whole": true, "sites": ["truong"] },
+        { "id": "1B", "people": 5, "whole": true, "sites": ["truong", "tru-so"] },
+        { "id": "thon", "people": 17, "service": "card", "sites": ["tru-so"] },
+    ]);
+    instance
+}
+
+impl World {
+    async fn new(app: TestApp, seed: u64) -> Self {
+        let created = app.admin_post("/v1/campaigns", &instance(&app)).await;
+        let campaign = created.text("/id");
+        app.plans_and_publishes(&campaign, 300).await;
+        let address = app.database.address.replacen("sqlite:", "sqlite://", 1);
+        Self {
+            db: Connection::connect(&address).await.expect("a database"),
+            admin: app.app.operator(Role::Admin),
+            campaign: campaign.parse().expect("an id"),
+            dice: Dice(seed),
+            booked: Vec::new(),
+            people: 0,
+            app,
+        }
+    }
+
+    async fn number(&self, sql: &str) -> i64 {
+        let statement = Statement::from_string(self.db.get_database_backend(), sql);
+        let row = self
+            .db
+            .query_one_raw(statement)
+            .await
+            .expect("a database")
+            .expect("a row");
+        row.try_get_by_index(0).expect("a number")
+    }
+
+    async fn holds(&self, step: usize, what: &str) {
+        for (rule, sql) in [
+            (
+                "no pool gives more than it has",
+                "SELECT count(*) FROM pool WHERE taken > places OR card_taken > card_places OR taken < card_taken",
+            ),
+            (
+                "what is taken is what people hold",
+                "SELECT count(*) FROM pool p WHERE p.taken <> (SELECT count(*) FROM appointment a \
+                 WHERE a.pool_id = p.id AND a.state NOT IN ('cancelled', 'displaced'))",
+            ),
+            (
+                "so it is with cards",
+                "SELECT count(*) FROM pool p WHERE p.card_taken <> (SELECT count(*) FROM appointment a \
+                 WHERE a.pool_id = p.id AND a.needs_card AND a.state NOT IN ('cancelled', 'displaced'))",
+            ),
+            (
+                "a booked person is in an open window and pool",
+                "SELECT count(*) FROM appointment a JOIN pool p ON p.id = a.pool_id JOIN slot s ON s.id = a.slot_id \
+                 WHERE a.state = 'booked' AND NOT (p.open AND s.open AND p.slot_id = s.id)",
+            ),
+            (
+                "everybody has at most one live appointment a service",
+                "SELECT count(*) FROM (SELECT person_id FROM appointment \
+                 WHERE state IN ('booked', 'arrived', 'called', 'displaced') \
+                 GROUP BY person_id, service_id HAVING count(*) > 1) twice",
+            ),
+            (
+                "a window has no more pool places than its session has records",
+                "SELECT count(*) FROM session n WHERE n.state = 'open' AND n.capacity < (SELECT coalesce(sum(p.places), 0) \
+                 FROM pool p JOIN slot s ON s.id = p.slot_id WHERE s.session_id = n.id AND p.open AND s.open)",
+            ),
+        ] {
+            assert_eq!(self.number(sql).await, 0, "step {step}, {what}: {rule}");
+        }
+        let there = self.number("SELECT count(*) FROM appointment").await;
+        assert_eq!(there, self.people, "step {step}, {what}: nobody is dropped");
+    }
+
+    async fn window(&mut self) -> Option<Uuid> {
+        let question = luot_app::sessions::Question::default();
+        let all = self
+            .app
+            .app
+            .list_availability(self.campaign, &question)
+            .await
+            .expect("windows")
+            .windows;
+        (!all.is_empty()).then(|| all[self.dice.roll(all.len())].window_id)
+    }
+
+    async fn book(&mut self) -> &'static str {
+        let Some(window_id) = self.window().await else {
+            return "no window";
+        };
+        let size = 1 + self.dice.roll(3);
+        let persons: Vec<BookPerson> = (0..size)
+            .map(|_| {
+                let cohort = ["1A", "1B", "thon", ""][self.dice.roll(4)];
+                let child = self.app.a_parent();
+                BookPerson {
+                    full_name: child.child,
+                    birth_date: "2017-05-06".parse().expect("a date"),
+                    personal_number: None,
+                    needs_card: (self.dice.roll(4) == 0).then_some(true),
+                    cohort: (!cohort.is_empty()).then(|| cohort.to_owned()),
+                }
+            })
+            .collect();
+        let book = Book {
+            window_id,
+            contact_phone: "0912345678".into(),
+            contact_name: "Phụ Huynh".into(),
+            persons,
+        };
+        match self.app.app.book(&Actor::Anonymous, None, book).await {
+            Ok(booked) => {
+                self.people += i64::try_from(size).expect("small");
+                self.booked.push((booked, size));
+                "booked"
+            }
+            Err(Error::Booking { .. }) => "refused",
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    fn somebody(&mut self) -> Option<String> {
+        if self.booked.is_empty() {
+            return None;
+        }
+        let at = self.dice.roll(self.booked.len());
+        let (booked, size) = &self.booked[at];
+        let (codes, size) = (booked.appointments.clone(), *size);
+        Some(codes[self.dice.roll(size)].code.clone())
+    }
+
+    async fn relocate(&mut self) -> &'static str {
+        let (Some(code), Some(window)) = (self.somebody(), self.window().await) else {
+            return "nobody";
+        };
+        match self
+            .app
+            .app
+            .move_appointment(&self.admin, None, &code, window)
+            .await
+        {
+            Ok(_) => "moved",
+            Err(Error::Booking { .. }) => "move refused",
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    async fn cancel(&mut self) -> &'static str {
+        let Some(code) = self.somebody() else {
+            return "nobody";
+        };
+        match self
+            .app
+            .app
+            .cancel_appointment(&self.admin, None, &code)
+            .await
+        {
+            Ok(_) => "cancelled",
+            Err(Error::Booking { .. }) => "cancel refused",
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    /// A machine fails or comes back, a site closes, a class grows; then all is planned and
+    /// published anew.
+    async fn upset(&mut self) -> &'static str {
+        let days: Vec<String> = (1..7)
+            .map(|n| (self.app.clock.now().date_naive() + Days::new(n)).to_string())
+            .collect();
+        let day = days[self.dice.roll(days.len())].clone();
+        let (what, body) = match self.dice.roll(3) {
+            0 => ("machines", json!({ "out": [[day, "sang"]] })),
+            1 => ("sites", json!({ "closed": [day] })),
+            _ => ("cohorts", json!({ "people": 3 + self.dice.roll(9) })),
+        };
+        let list = format!("/v1/campaigns/{}/{what}", self.campaign);
+        let all = self.app.admin_get(&list).await.items();
+        let one = all[self.dice.roll(all.len())].clone();
+        let request = self
+            .app
+            .request(
+                reqwest::Method::PATCH,
+                &format!("{list}/{}", one["id"].as_str().expect("an id")),
+            )
+            .bearer_auth(&self.app.admin)
+            .header("If-Match", format!("\"{}\"", one["version"]))
+            .json(&body);
+        let answer = self.app.send(request).await;
+        assert_eq!(answer.status, 200, "{:#}", answer.body);
+        self.app
+            .plans_and_publishes(&self.campaign.to_string(), 100)
+            .await;
+        "published anew"
+    }
+
+    async fn step(&mut self) -> &'static str {
+        match self.dice.roll(20) {
+            0..10 => self.book().await,
+            10..14 => self.relocate().await,
+            14..18 => self.cancel().await,
+            _ => self.upset().await,
+        }
+    }
+}
+
+on_both! {
+    async fn the_invariants_hold_whatever_happens(app: TestApp) {
+        let mut world = World::new(app, 20_261_121).await;
+        for step in 0..STEPS {
+            let what = world.step().await;
+            world.holds(step, what).await;
+        }
+        assert!(world.people > 20, "the story is worth telling: {} people", world.people);
+    }
+}

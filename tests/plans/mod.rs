@@ -1,0 +1,4 @@
+//! `/v1/campaigns/{id}/plans` and `/v1/plans`
+
+mod create;
+mod publish;

@@ -11,24 +11,34 @@ use actix_web::{
 };
 
 use crate::{
-    extract,
+    appointments, campaigns, cohorts, extract,
     fallback::fallback,
-    limits,
+    imports, limits, machines,
     middleware::Edge,
     openapi::Endpoints,
     operations::{self, MetricsPage, Readiness},
+    plans, sessions, shifts, sites,
 };
 
 /// Every endpoint, one line a module. The document is made from the same list.
 pub fn routes(endpoints: &mut Endpoints<'_>) {
     operations::routes(endpoints);
-    // The business endpoints, one line a module:
-    // campaigns::routes(endpoints);
+    campaigns::routes(endpoints);
+    sites::routes(endpoints);
+    machines::routes(endpoints);
+    shifts::routes(endpoints);
+    cohorts::routes(endpoints);
+    imports::routes(endpoints);
+    plans::routes(endpoints);
+    sessions::routes(endpoints);
+    appointments::routes(endpoints);
 }
 
 /// What the HTTP layer is given.
 #[derive(Clone)]
 pub struct Parts {
+    /// The service itself.
+    pub service: luot_app::App,
     /// Says whether the service is ready.
     pub readiness: Arc<dyn Readiness>,
     /// Renders `/metrics`.
@@ -41,8 +51,13 @@ pub struct Parts {
 
 impl Parts {
     /// The usual parts.
-    pub fn new(readiness: Arc<dyn Readiness>, metrics: MetricsPage) -> Self {
+    pub fn new(
+        service: luot_app::App,
+        readiness: Arc<dyn Readiness>,
+        metrics: MetricsPage,
+    ) -> Self {
         Self {
+            service,
             readiness,
             metrics,
             deadline: limits::REQUEST_DEADLINE,
@@ -93,6 +108,7 @@ pub fn app(
 }
 
 fn configure(config: &mut ServiceConfig, parts: &Parts) {
+    config.app_data(web::Data::new(parts.service.clone()));
     config.app_data(web::Data::new(Arc::clone(&parts.readiness)));
     config.app_data(web::Data::new(parts.metrics.clone()));
     routes(&mut Endpoints::serving(config));

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::problem::Problem;
 
 /// The header for a thing's version: `.insert_header(etag::version(7))`.
-pub fn version(version: i64) -> (HeaderName, String) {
+pub fn version(version: i32) -> (HeaderName, String) {
     (ETAG, format!("\"{version}\""))
 }
 

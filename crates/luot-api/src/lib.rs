@@ -7,12 +7,23 @@
 //! The hazard: only handlers added with `Endpoints::service` are served *and* documented. There is no `.route`.
 
 pub mod app;
+mod appointments;
+mod campaigns;
+mod cohorts;
 pub mod etag;
 pub mod extract;
 mod fallback;
+mod imports;
 pub mod limits;
 pub mod locale;
+mod machines;
 pub mod middleware;
 pub mod openapi;
 pub mod operations;
+mod parts;
+mod plans;
 pub mod problem;
+mod sessions;
+mod shifts;
+mod sites;
+mod words;

@@ -22,7 +22,7 @@ pub enum IfMatch {
     /// `*`: whatever version there is.
     Any,
     /// `"7"`: this one only.
-    Version(i64),
+    Version(i32),
     /// A tag that is none of ours, so that no version can match it.
     Never,
 }
@@ -33,7 +33,7 @@ pub struct OptionalIfMatch(pub Option<IfMatch>);
 
 impl IfMatch {
     /// Whether a change to the current version may go on.
-    pub fn allows(self, current: i64) -> bool {
+    pub fn allows(self, current: i32) -> bool {
         match self {
             Self::Any => true,
             Self::Version(seen) => seen == current,
@@ -42,7 +42,7 @@ impl IfMatch {
     }
 
     /// The version that must be the current one, `None` for any; `412` if no version can match.
-    pub fn version(self) -> Result<Option<i64>, Problem> {
+    pub fn version(self) -> Result<Option<i32>, Problem> {
         match self {
             Self::Any => Ok(None),
             Self::Version(seen) => Ok(Some(seen)),

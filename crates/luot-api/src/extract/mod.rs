@@ -8,6 +8,7 @@
 
 mod bearer;
 mod body;
+mod caller;
 mod defaults;
 mod fault;
 mod form;
@@ -21,6 +22,7 @@ pub(crate) use self::defaults::defaults;
 pub use self::{
     bearer::{Bearer, Token},
     body::Fingerprint,
+    caller::{Caller, Holder, Staff},
     form::{File, Form},
     idempotency_key::{IdempotencyKey, OptionalIdempotencyKey},
     if_match::{IfMatch, OptionalIfMatch},

@@ -56,6 +56,11 @@ impl Page {
         self.after.as_ref().map(Cursor::key).transpose()
     }
 
+    /// How many items to look for: one more than the page has, to know whether there are more.
+    pub fn fetch(&self) -> u64 {
+        u64::from(self.limit) + 1
+    }
+
     /// Makes a page of items of which one more than `limit` was asked for, to know whether there are more.
     pub fn items<T, K: Serialize>(&self, mut items: Vec<T>, key: impl FnOnce(&T) -> K) -> Items<T> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
@@ -81,6 +86,16 @@ impl Page {
             limit,
             after: after.map(Cursor),
         })
+    }
+}
+
+impl<T> Items<T> {
+    /// The same page of something else.
+    pub fn map<U>(self, to: impl FnMut(T) -> U) -> Items<U> {
+        Items {
+            items: self.items.into_iter().map(to).collect(),
+            next: self.next,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod body;
 mod describe;
+mod from_app;
 mod markdown;
 mod registry;
 

@@ -22,16 +22,22 @@ use luot_api::{
     operations::{Check, CheckState, MetricsPage, Readiness, ReadyReport},
     problem::{Code, Problem},
 };
+use luot_app::{App, Keys, Store};
+use luot_domain::clock::SystemClock;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use reqwest::{RequestBuilder, Response};
 use serde::Deserialize;
 use serde_json::Value;
+use tempfile::TempDir;
 use uuid::Uuid;
 
-/// A running server.
+/// A running server, with a database of its own.
 pub struct Api {
     address: String,
     client: reqwest::Client,
+    /// The service behind it.
+    pub service: App,
+    _folder: TempDir,
 }
 
 /// An error as it arrived.
@@ -47,15 +53,20 @@ impl Api {
     }
 
     pub async fn start_with(database: CheckState) -> Self {
-        Self::serve(Parts::new(Arc::new(Database(database)), metrics_page()))
+        let (service, folder) = service().await;
+        let parts = Parts::new(service, Arc::new(Database(database)), metrics_page());
+        Self::serve(parts, folder)
     }
 
     pub async fn impatient() -> Self {
-        let parts = Parts::new(Arc::new(Database(CheckState::Ok)), metrics_page());
-        Self::serve(parts.deadline(Duration::from_millis(50)))
+        let (service, folder) = service().await;
+        let database = Arc::new(Database(CheckState::Ok));
+        let parts = Parts::new(service, database, metrics_page());
+        Self::serve(parts.deadline(Duration::from_millis(50)), folder)
     }
 
-    fn serve(parts: Parts) -> Self {
+    fn serve(parts: Parts, folder: TempDir) -> Self {
+        let service = parts.service.clone();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         rt::spawn(app::server(parts.besides(handlers), listener).expect("a server"));
@@ -63,7 +74,12 @@ impl Api {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client");
-        Self { address, client }
+        Self {
+            address,
+            client,
+            service,
+            _folder: folder,
+        }
     }
 
     pub fn get(&self, path: &str) -> RequestBuilder {
@@ -83,6 +99,18 @@ impl Api {
     pub fn address(&self) -> &str {
         self.address.trim_start_matches("http://")
     }
+}
+
+/// The service over an empty database in a folder that goes with it.
+async fn service() -> (App, TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite:{}", folder.path().join("luot.db").display());
+    let store = Store::connect(&url, None).await.expect("a database");
+    store.migrate(&url).await.expect("migrations");
+    let keys = Keys::from_secret(&[7; 32]);
+    let service = App::start(store, Arc::new(SystemClock), keys);
+    service.check_keys().await.expect("the keys");
+    (service, folder)
 }
 
 pub async fn send(request: RequestBuilder) -> Response {

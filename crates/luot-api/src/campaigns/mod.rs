@@ -1,0 +1,19 @@
+//! Campaigns: create from an instance, list, read, change.
+
+mod body;
+mod change;
+mod create;
+mod get;
+mod instance;
+mod list;
+
+use crate::openapi::Endpoints;
+
+/// Adds the campaigns' endpoints.
+pub(crate) fn routes(endpoints: &mut Endpoints<'_>) {
+    endpoints
+        .service(create::create)
+        .service(list::list)
+        .service(get::get)
+        .service(change::change);
+}

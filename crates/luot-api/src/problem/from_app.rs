@@ -1,0 +1,388 @@
+//! From what a use case says to what the client reads: one exhaustive `match` a kind.
+
+use std::borrow::Cow;
+
+use luot_app::{
+    Error,
+    error::{Conflict, Forbidden, Invalid, StoreError},
+};
+use luot_domain::{
+    booking::{Ineligible, Refusal, alternatives::Candidate},
+    finding::Note,
+};
+use serde_json::json;
+
+use super::{Code, Problem};
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Unauthorized => Code::Unauthorized.into(),
+            Error::Forbidden => Code::Forbidden.into(),
+            Error::NotFound(what) => nothing(what),
+            Error::Stale => Code::Stale.into(),
+            Error::PlanStale => Code::PlanStale.into(),
+            Error::Invalid(what, notes) => invalid(what, notes),
+            Error::Booking {
+                refusal,
+                alternatives,
+            } => refused(&refusal, &alternatives),
+            Error::State(what) => forbidden(what),
+            Error::KeyReused => Code::IdempotencyKeyReused.into(),
+            Error::Busy => Code::Busy.into(),
+            Error::Store(error) => store(error),
+            Error::Bug(_) => Self::internal(error),
+        }
+    }
+}
+
+fn nothing(what: &'static str) -> Problem {
+    let vi = match what {
+        "campaign" => "đợt cao điểm",
+        "plan" => "kế hoạch",
+        "session" => "buổi làm việc",
+        "window" => "khung giờ",
+        "site" => "điểm thu nhận",
+        "machine" => "máy",
+        "shift" => "ca",
+        "cohort" => "lớp, thôn hoặc tổ",
+        "appointment" => "lịch hẹn",
+        _ => "mục",
+    };
+    Problem::new(Code::NotFound).detail(
+        format!("There is no such {what}, or it is not yours to know of."),
+        format!("Không có {vi} này, hoặc bạn không được xem."),
+    )
+}
+
+fn invalid(what: Invalid, notes: Vec<Note>) -> Problem {
+    let code = match what {
+        Invalid::Input => Code::InvalidBody,
+        Invalid::Instance => Code::InvalidInstance,
+        Invalid::Plan => Code::InvalidPlan,
+        Invalid::Import => Code::ImportRefused,
+    };
+    notes.into_iter().fold(code.into(), |problem, note| {
+        problem.error(note.pointer, note.code, note.en, note.vi)
+    })
+}
+
+fn forbidden(what: Forbidden) -> Problem {
+    match what {
+        Forbidden::PlanNotDraft => Code::PlanNotReady.into(),
+        Forbidden::PlanNotRunning => Code::PlanNotCancellable.into(),
+        Forbidden::NothingPublished => Problem::new(Code::StateForbids).detail(
+            "Nothing is published in this campaign yet.",
+            "Đợt này chưa công bố kế hoạch nào.",
+        ),
+        Forbidden::PlansRunning => Problem::new(Code::StateForbids).detail(
+            "Too many plans are being made for this campaign; wait for them, or cancel one.",
+            "Đang lập quá nhiều kế hoạch cho đợt này; hãy đợi hoặc hủy bớt.",
+        ),
+        Forbidden::CodeTaken => code_taken(),
+        Forbidden::InUse => Problem::new(Code::CampaignConflict).detail(
+            "It is in use; change or retire what uses it first.",
+            "Đang được dùng; hãy sửa hoặc ngừng phần đang dùng nó trước.",
+        ),
+    }
+}
+
+fn code_taken() -> Problem {
+    Problem::new(Code::CampaignConflict)
+        .detail(
+            "Another part of the campaign has this code, perhaps a retired one.",
+            "Mã này đã được dùng trong đợt, có thể bởi mục đã ngừng.",
+        )
+        .error("/code", "taken", "This code is taken.", "Mã này đã có.")
+}
+
+fn store(error: StoreError) -> Problem {
+    match error {
+        StoreError::Busy(_) | StoreError::Raced => Problem::new(Code::Busy).caused_by(error),
+        StoreError::Unavailable(_) => Problem::new(Code::Unavailable).caused_by(error),
+        StoreError::Stale => Code::Stale.into(),
+        StoreError::Conflict(Conflict::PartCode) => code_taken(),
+        StoreError::Conflict(Conflict::LiveAppointment) => Code::AlreadyBooked.into(),
+        StoreError::Conflict(Conflict::PublishedPlan) => Code::PlanStale.into(),
+        StoreError::Conflict(Conflict::FirstAnswer) => Code::InProgress.into(),
+        StoreError::Conflict(Conflict::Person | Conflict::Other)
+        | StoreError::Bug(_)
+        | StoreError::Missing(_) => Problem::internal(error),
+    }
+}
+
+fn refused(refusal: &Refusal, alternatives: &[Candidate]) -> Problem {
+    match refusal {
+        Refusal::WindowUnknown => nothing("window"),
+        Refusal::WindowClosed => Code::WindowClosed.into(),
+        Refusal::WindowPast => Code::WindowPast.into(),
+        Refusal::WindowFull {
+            needed,
+            needed_cards,
+        } => Problem::new(Code::WindowFull)
+            .detail(
+                format!(
+                    "It has no places for {needed} people, {needed_cards} of them for a card; see `alternatives`."
+                ),
+                format!(
+                    "Không đủ chỗ cho {needed} người (trong đó {needed_cards} người làm thẻ); xem `alternatives`."
+                ),
+            )
+            .with("alternatives", told(alternatives)),
+        Refusal::AlreadyBooked(persons) => each(
+            Code::AlreadyBooked,
+            persons,
+            "already-booked",
+            "This person has an appointment already.",
+            "Người này đã có lịch hẹn.",
+        ),
+        Refusal::NamedTwice(persons) => each(
+            Code::InvalidBody,
+            persons,
+            "named-twice",
+            "This person was named before.",
+            "Người này đã được nêu ở trên.",
+        ),
+        Refusal::NotEligible(persons) => {
+            persons
+                .iter()
+                .fold(Code::NotEligible.into(), |problem, (i, why)| {
+                    let (code, en, vi) = ineligible(why);
+                    problem.error(format!("/persons/{i}"), code, en, vi)
+                })
+        }
+        Refusal::CohortUnknown(i) => Problem::new(Code::InvalidBody).error(
+            format!("/persons/{i}/cohort_id"),
+            "unknown-cohort",
+            "There is no such cohort in this campaign.",
+            "Đợt này không có lớp, thôn hoặc tổ đó.",
+        ),
+        Refusal::PartyTooLarge { most } => Problem::new(Code::InvalidBody).error(
+            "/persons",
+            "party-too-large",
+            format!("At most {most} people book together in this campaign."),
+            format!("Đợt này cho đặt cùng lúc tối đa {most} người."),
+        ),
+        Refusal::StateForbids(state) => Problem::new(Code::StateForbids).detail(
+            format!("The appointment is {state}."),
+            format!("Lịch hẹn đang ở trạng thái {state}."),
+        ),
+        Refusal::OtherCampaign => Problem::new(Code::InvalidBody).error(
+            "/window_id",
+            "other-campaign",
+            "This window belongs to another campaign.",
+            "Khung giờ này thuộc đợt khác.",
+        ),
+        Refusal::AppointmentUnknown(_) => nothing("appointment"),
+    }
+}
+
+fn told(alternatives: &[Candidate]) -> Vec<serde_json::Value> {
+    let one = |it: &Candidate| {
+        json!({
+            "window_id": it.window_id,
+            "site_id": it.site_id,
+            "starts_at": it.starts_at,
+            "places_left": it.places_left,
+        })
+    };
+    alternatives.iter().map(one).collect()
+}
+
+fn each(
+    code: Code,
+    persons: &[usize],
+    fault: &'static str,
+    en: &'static str,
+    vi: &'static str,
+) -> Problem {
+    persons.iter().fold(code.into(), |problem, i| {
+        problem.error(format!("/persons/{i}"), fault, en, vi)
+    })
+}
+
+type Words = Cow<'static, str>;
+
+fn ineligible(why: &Ineligible) -> (&'static str, Words, Words) {
+    match why {
+        Ineligible::NotBorn => (
+            "not-born",
+            "The birth date is after the day of the appointment.".into(),
+            "Ngày sinh sau ngày hẹn.".into(),
+        ),
+        Ineligible::TooYoung { age, from } => (
+            "too-young",
+            format!("{age} years old on the day; this is from {from}.").into(),
+            format!("{age} tuổi vào ngày hẹn; cần từ đủ {from} tuổi.").into(),
+        ),
+        Ineligible::TooOld { age, under } => (
+            "too-old",
+            format!("{age} years old on the day; this is for those under {under}.").into(),
+            format!("{age} tuổi vào ngày hẹn; chỉ dành cho người dưới {under} tuổi.").into(),
+        ),
+        Ineligible::NoService => (
+            "no-service",
+            "This campaign does not have the service.".into(),
+            "Đợt này không có dịch vụ đó.".into(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{locale::Locale, problem::Occasion};
+
+    /// The status, the code, and the pointers and codes of what is wrong.
+    fn check(error: Error, expect: (u16, &str, &[(&str, &str)])) {
+        let shown = format!("{error:?}");
+        let problem = Problem::from(error);
+        for locale in [Locale::En, Locale::Vi] {
+            let body = problem.body(&Occasion {
+                instance: "/".into(),
+                request_id: "1".into(),
+                locale,
+            });
+            let errors: Vec<_> = body
+                .errors
+                .iter()
+                .map(|it| (it.pointer.as_str(), it.code.as_str()))
+                .collect();
+            let got = (body.status, body.code.slug(), errors.as_slice());
+            assert_eq!(got, expect, "{shown}");
+            assert!(body.errors.iter().all(|it| !it.detail.is_empty()));
+        }
+    }
+
+    fn booking(refusal: Refusal) -> Error {
+        refusal.into()
+    }
+
+    #[test]
+    fn every_error_has_its_code() {
+        check(Error::Unauthorized, (401, "unauthorized", &[]));
+        check(Error::Forbidden, (403, "forbidden", &[]));
+        check(Error::NotFound("site"), (404, "not-found", &[]));
+        check(Error::Stale, (412, "stale", &[]));
+        check(Error::PlanStale, (412, "plan-stale", &[]));
+        check(Error::KeyReused, (422, "idempotency-key-reused", &[]));
+        check(Error::Busy, (503, "busy", &[]));
+        check(Error::Bug("x".into()), (500, "internal", &[]));
+        check(Error::Store(StoreError::Busy(None)), (503, "busy", &[]));
+        check(
+            Error::Store(StoreError::Missing("x")),
+            (500, "internal", &[]),
+        );
+        check(
+            Error::Store(StoreError::Conflict(Conflict::PartCode)),
+            (409, "campaign-conflict", &[("/code", "taken")]),
+        );
+        let notes = |what| Error::Invalid(what, vec![Note::new("/a", "b", "c", "d")]);
+        for (what, code) in [
+            (Invalid::Input, "invalid-body"),
+            (Invalid::Instance, "invalid-instance"),
+            (Invalid::Plan, "invalid-plan"),
+            (Invalid::Import, "import-refused"),
+        ] {
+            check(notes(what), (422, code, &[("/a", "b")]));
+        }
+        for (what, code) in [
+            (Forbidden::PlanNotDraft, "plan-not-ready"),
+            (Forbidden::PlanNotRunning, "plan-not-cancellable"),
+            (Forbidden::NothingPublished, "state-forbids"),
+            (Forbidden::PlansRunning, "state-forbids"),
+            (Forbidden::InUse, "campaign-conflict"),
+        ] {
+            check(Error::State(what), (409, code, &[]));
+        }
+    }
+
+    #[test]
+    fn every_refusal_says_who_and_why() {
+        check(booking(Refusal::WindowUnknown), (404, "not-found", &[]));
+        check(booking(Refusal::WindowClosed), (409, "window-closed", &[]));
+        check(booking(Refusal::WindowPast), (409, "window-past", &[]));
+        check(
+            booking(Refusal::AlreadyBooked(vec![1])),
+            (409, "already-booked", &[("/persons/1", "already-booked")]),
+        );
+        check(
+            booking(Refusal::NamedTwice(vec![2])),
+            (422, "invalid-body", &[("/persons/2", "named-twice")]),
+        );
+        check(
+            booking(Refusal::NotEligible(vec![
+                (0, Ineligible::TooYoung { age: 3, from: 6 }),
+                (2, Ineligible::NotBorn),
+                (3, Ineligible::TooOld { age: 20, under: 14 }),
+                (4, Ineligible::NoService),
+            ])),
+            (
+                422,
+                "not-eligible",
+                &[
+                    ("/persons/0", "too-young"),
+                    ("/persons/2", "not-born"),
+                    ("/persons/3", "too-old"),
+                    ("/persons/4", "no-service"),
+                ],
+            ),
+        );
+        check(
+            booking(Refusal::CohortUnknown(1)),
+            (
+                422,
+                "invalid-body",
+                &[("/persons/1/cohort_id", "unknown-cohort")],
+            ),
+        );
+        check(
+            booking(Refusal::PartyTooLarge { most: 10 }),
+            (422, "invalid-body", &[("/persons", "party-too-large")]),
+        );
+        check(
+            booking(Refusal::StateForbids("cancelled")),
+            (409, "state-forbids", &[]),
+        );
+        check(
+            booking(Refusal::OtherCampaign),
+            (422, "invalid-body", &[("/window_id", "other-campaign")]),
+        );
+        check(
+            booking(Refusal::AppointmentUnknown(Uuid::nil())),
+            (404, "not-found", &[]),
+        );
+    }
+
+    #[test]
+    fn a_full_window_names_others() {
+        let other = Candidate {
+            window_id: Uuid::from_u128(1),
+            site_id: Uuid::from_u128(2),
+            starts_at: chrono::DateTime::UNIX_EPOCH,
+            places_left: 3,
+            card_places_left: 0,
+        };
+        let problem = Problem::from(Error::Booking {
+            refusal: Refusal::WindowFull {
+                needed: 2,
+                needed_cards: 0,
+            },
+            alternatives: vec![other],
+        });
+        let body = problem.body(&Occasion {
+            instance: "/".into(),
+            request_id: "1".into(),
+            locale: Locale::En,
+        });
+        assert_eq!(
+            body.members["alternatives"],
+            json!([{
+                "window_id": Uuid::from_u128(1), "site_id": Uuid::from_u128(2),
+                "starts_at": "1970-01-01T00:00:00Z", "places_left": 3
+            }])
+        );
+    }
+}

@@ -1,0 +1,20 @@
+//! Named parts of a day, in its order. List, create, read, change, retire.
+
+mod body;
+mod change;
+mod create;
+mod get;
+mod list;
+mod retire;
+
+use crate::openapi::Endpoints;
+
+/// Adds the endpoints of shifts.
+pub(crate) fn routes(endpoints: &mut Endpoints<'_>) {
+    endpoints
+        .service(list::list)
+        .service(create::create)
+        .service(get::get)
+        .service(change::change)
+        .service(retire::retire);
+}

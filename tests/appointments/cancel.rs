@@ -20,9 +20,10 @@ on_both! {
         let (mai, lan) = (app.a_parent(), app.a_parent());
         let hers = mai.books(&slot).await.expect(StatusCode::CREATED);
         lan.books(&slot).await.expect(StatusCode::CREATED);
+        let nothing = json!({});
         let (a, b) = tokio::join!(
-            mai.acts(&hers, "cancel", &json!({})),
-            mai.acts(&hers, "cancel", &json!({}))
+            mai.acts(&hers, "cancel", &nothing),
+            mai.acts(&hers, "cancel", &nothing)
         );
         assert_eq!((a.status, b.status), (200, 200));
         let session = app.get(&format!("/v1/sessions/{}", slot.session)).await;

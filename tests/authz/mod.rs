@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use luot_app::Role;
 use luot_testkit::{On, TestApp};
 use reqwest::Method;
+use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -17,6 +18,7 @@ struct There {
     session: String,
     plan: String,
     code: String,
+    window: String,
 }
 
 impl There {
@@ -29,6 +31,7 @@ impl There {
         Self {
             plan: plans.items()[0]["id"].as_str().expect("an id").to_owned(),
             code: booked.text("/appointments/0/code"),
+            window: slot.window().to_owned(),
             campaign: slot.campaign,
             session: slot.session,
         }
@@ -40,10 +43,8 @@ impl There {
             .replace("{session_id}", &self.session)
             .replace("{plan_id}", &self.plan)
             .replace("{code}", &self.code);
-        if let Some(id) = part {
-            let open = filled.find('{').unwrap_or(filled.len());
-            let close = filled.find('}').map_or(filled.len(), |at| at + 1);
-            filled.replace_range(open..close, id);
+        if let (Some(id), Some(open), Some(close)) = (part, filled.find('{'), filled.find('}')) {
+            filled.replace_range(open..=close, id);
         }
         filled
     }
@@ -58,6 +59,15 @@ async fn part_of(app: &TestApp, there: &There, path: &str) -> Option<String> {
         .admin_get(&format!("/v1/campaigns/{}/{kind}", there.campaign))
         .await;
     list.items()[0]["id"].as_str().map(str::to_owned)
+}
+
+/// A small table of targets, tried dry.
+fn upload() -> Form {
+    let file = Part::text("STT,Xã,Chỉ tiêu\n1,Hồng Thái,860\n").file_name("targets.csv");
+    Form::new()
+        .text("kind", "targets")
+        .text("dry_run", "true")
+        .part("file", file)
 }
 
 fn example(operation: &Value) -> Value {
@@ -93,7 +103,11 @@ async fn the_matrix_is_the_golden_one() {
             let Some(operation) = item.get(method) else {
                 continue;
             };
-            let body = resolve(&document, operation);
+            let mut body = resolve(&document, operation);
+            if let Some(window) = body.get_mut("window_id") {
+                *window = there.window.clone().into();
+            }
+            let uploads = operation["requestBody"]["content"]["multipart/form-data"].is_object();
             write!(
                 text,
                 "{:<32}",
@@ -111,7 +125,9 @@ async fn the_matrix_is_the_golden_one() {
                 if let Some(token) = token {
                     request = request.bearer_auth(token);
                 }
-                if !body.is_null() {
+                if uploads {
+                    request = request.multipart(upload());
+                } else if !body.is_null() {
                     request = request.json(&body);
                 }
                 let answer = app.send(request).await;

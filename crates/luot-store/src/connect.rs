@@ -6,6 +6,7 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 
+use crate::error::StoreError;
 use crate::transaction::Store;
 
 /// Which database.
@@ -39,6 +40,8 @@ pub enum ConnectError {
 /// How long a request waits for a connection, or for somebody's lock. The request's own
 /// deadline is longer, so that it can still be told that the database is busy.
 const WAIT: Duration = Duration::from_secs(3);
+/// How often a new SQLite file is tried again.
+const AGAIN: Duration = Duration::from_millis(20);
 /// Readers of an SQLite file.
 const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL, unless said otherwise in the address (`?luot_pool=`).
@@ -56,7 +59,7 @@ impl Store {
         {
             let path = path.split('?').next().unwrap_or(path);
             make_folder(path)?;
-            let write = Database::connect(sqlite(path, 1, false)).await?;
+            let write = first(path).await?;
             let read = Database::connect(sqlite(path, SQLITE_READERS, true)).await?;
             return Ok(Self::over(Backend::Sqlite, write, read));
         }
@@ -67,6 +70,21 @@ impl Store {
         // Only the scheme: the rest may hold a password.
         let scheme = address.split(':').next().unwrap_or_default();
         Err(ConnectError::Scheme(format!("{scheme}:…")))
+    }
+}
+
+/// The writer's connection. The first ever turns the write-ahead log on, for which SQLite
+/// does not wait when another process is at it.
+async fn first(path: &str) -> Result<DatabaseConnection, DbErr> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match Database::connect(sqlite(path, 1, false)).await {
+            Err(error) if waited < WAIT && StoreError::from(error.clone()).is_transient() => {
+                tokio::time::sleep(AGAIN).await;
+                waited += AGAIN;
+            }
+            other => return other,
+        }
     }
 }
 

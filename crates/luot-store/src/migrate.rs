@@ -1,5 +1,8 @@
 //! Migrations: under a lock, and known to be pending without touching anything.
 
+use std::fs::{File, TryLockError};
+use std::time::Duration;
+
 use luot_migrations::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbErr};
 
@@ -10,6 +13,24 @@ use crate::transaction::Store;
 /// Any number that nobody else uses for an advisory lock: "luot" in ASCII.
 const LOCK: i64 = 0x6c75_6f74;
 
+/// How often a lock is asked for again.
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// A lock on a file beside an SQLite database, until it is dropped; other processes wait.
+/// Where no such file can be made, there is nobody else either.
+async fn lock_beside(address: &str) -> Option<File> {
+    let path = address
+        .trim_start_matches("sqlite:")
+        .trim_start_matches("//")
+        .split('?')
+        .next()?;
+    let file = File::create(format!("{path}.migrating")).ok()?;
+    while let Err(TryLockError::WouldBlock) = file.try_lock() {
+        tokio::time::sleep(AGAIN).await;
+    }
+    Some(file)
+}
+
 impl Store {
     /// Applies what is pending; of several at once, one does and the others wait. Tells
     /// the names of what was applied.
@@ -19,14 +40,10 @@ impl Store {
     pub async fn migrate(&self, address: &str) -> Result<Vec<String>, StoreError> {
         match self.backend {
             Backend::Sqlite => {
+                let _lock = lock_beside(address).await;
                 let before = self.pending().await?;
-                let done = Migrator::up(&self.write, None).await;
-                match done {
-                    Ok(()) => Ok(before),
-                    // Another process may have been faster.
-                    Err(_) if self.pending().await?.is_empty() => Ok(Vec::new()),
-                    Err(error) => Err(error.into()),
-                }
+                Migrator::up(&self.write, None).await?;
+                Ok(before)
             }
             Backend::Postgres => {
                 let own = single(self.backend, &self.read, address).await?;

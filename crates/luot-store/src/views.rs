@@ -37,7 +37,7 @@ pub struct SessionNumbers {
     pub by_state: HashMap<String, i64>,
 }
 
-/// Sessions of a campaign in order of time.
+/// Sessions of a campaign in order of time; not those that were withdrawn.
 ///
 /// # Errors
 /// Of the database.
@@ -48,7 +48,9 @@ pub async fn list_sessions(
     after: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<SessionNumbers>, StoreError> {
-    let mut query = session::Entity::find().filter(session::COLUMN.campaign_id.eq(campaign));
+    let mut query = session::Entity::find()
+        .filter(session::COLUMN.campaign_id.eq(campaign))
+        .filter(session::COLUMN.state.eq("open"));
     if let Some(site) = scope.site {
         query = query.filter(session::COLUMN.site_id.eq(site));
     }

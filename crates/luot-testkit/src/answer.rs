@@ -35,8 +35,8 @@ impl Answer {
     }
 
     /// Asserts the status, and gives the answer on.
+    #[allow(clippy::must_use_candidate, reason = "asserting is use enough")]
     #[track_caller]
-    #[must_use]
     pub fn expect(self, status: StatusCode) -> Self {
         assert_eq!(self.status, status.as_u16(), "{:#}", self.body);
         self

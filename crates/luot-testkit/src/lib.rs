@@ -27,13 +27,13 @@ pub use session::{ASession, Slot};
 /// Runs a test twice: embedded (SQLite, in memory), and on PostgreSQL and Redis.
 #[macro_export]
 macro_rules! on_both {
-    ($($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)*) => {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident: $kind:ty) $body:block)*) => {
         $(
             mod $name {
                 #[allow(unused_imports)]
                 use super::*;
 
-                async fn check($app: $crate::TestApp) $body
+                async fn check($app: $kind) $body
 
                 $(#[$meta])*
                 #[tokio::test(flavor = "multi_thread")]

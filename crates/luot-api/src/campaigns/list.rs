@@ -19,8 +19,7 @@ use crate::{
     tag = "campaigns",
     operation_id = "list_campaigns",
     params(Page),
-    responses((status = 200, description = "A page of them", body = Items<Campaign>,
-        example = json!({"items": [], "next": null}))),
+    responses((status = 200, description = "A page of them", body = Items<Campaign>)),
 )]
 #[get("/v1/campaigns")]
 pub(super) async fn list(

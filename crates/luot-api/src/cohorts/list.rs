@@ -21,8 +21,7 @@ use crate::{
     tag = "campaigns",
     operation_id = "list_cohorts",
     params(("campaign_id" = Uuid, Path, description = "The campaign"), Page),
-    responses((status = 200, description = "A page of them", body = Items<Cohort>,
-        example = json!({"items": [], "next": null}))),
+    responses((status = 200, description = "A page of them", body = Items<Cohort>)),
 )]
 #[get("/v1/campaigns/{campaign_id}/cohorts")]
 pub(super) async fn list(

@@ -5,7 +5,7 @@ use futures_util::future::LocalBoxFuture;
 use luot_app::{Actor, App, idempotency::Once};
 use serde::Deserialize;
 
-use super::{Bearer, Fingerprint, IdempotencyKey, OptionalIdempotencyKey, query};
+use super::{Bearer, Fingerprint, IdempotencyKey, OptionalIdempotencyKey, gate, query};
 use crate::problem::{Code, Problem};
 
 /// Whoever it is: staff by their token, or a parent.
@@ -70,10 +70,13 @@ impl FromRequest for Caller {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let open = gate::close(request);
         let (request, bearer) = (request.clone(), Bearer::from_request(request, payload));
         Box::pin(async move {
             let bearer = bearer.await?;
-            Ok(Self(authenticate(&request, bearer.as_deref()).await?))
+            let actor = authenticate(&request, bearer.as_deref()).await?;
+            open.send_replace(true);
+            Ok(Self(actor))
         })
     }
 }
@@ -84,9 +87,13 @@ impl FromRequest for Staff {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let caller = Caller::from_request(request, payload);
+        let open = gate::close(request);
         Box::pin(async move {
             match caller.await?.0 {
-                actor @ Actor::Staff { .. } => Ok(Self(actor)),
+                actor @ Actor::Staff { .. } => {
+                    open.send_replace(true);
+                    Ok(Self(actor))
+                }
                 Actor::Anonymous | Actor::Holder(_) => Err(Code::Unauthorized.into()),
             }
         })
@@ -103,15 +110,18 @@ impl FromRequest for Holder {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let open = gate::close(request);
         let (request, bearer) = (request.clone(), Bearer::from_request(request, payload));
         Box::pin(async move {
             let bearer = bearer.await?;
             let InQuery { manage_token } = query::parse(request.query_string())?;
-            match (bearer.as_deref(), manage_token) {
+            let actor = match (bearer.as_deref(), manage_token) {
                 // Never a staff member's: addresses end up in histories and logs.
-                (None, Some(token)) => Ok(Self(Actor::Holder(token))),
-                (token, _) => Ok(Self(authenticate(&request, token).await?)),
-            }
+                (None, Some(token)) => Actor::Holder(token),
+                (token, _) => authenticate(&request, token).await?,
+            };
+            open.send_replace(true);
+            Ok(Self(actor))
         })
     }
 }

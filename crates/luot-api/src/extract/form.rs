@@ -11,7 +11,10 @@ use actix_web::{
 use futures_util::{StreamExt, future::LocalBoxFuture, stream};
 use sha2::{Digest, Sha256};
 
-use super::body::{self, Fingerprint};
+use super::{
+    body::{self, Fingerprint},
+    gate,
+};
 use crate::{
     limits,
     problem::{Code, Problem},
@@ -69,6 +72,7 @@ impl Form {
     }
 
     async fn read(request: HttpRequest, payload: Payload) -> Result<Self, Problem> {
+        gate::pass(&request).await;
         if let Err(problem) = body::expect_type(&request, "multipart/form-data") {
             body::drain(payload).await;
             return Err(problem);

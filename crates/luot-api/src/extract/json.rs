@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     body::{self, Fingerprint},
-    fault,
+    fault, gate,
 };
 use crate::{
     limits,
@@ -62,6 +62,7 @@ async fn read<T: DeserializeOwned>(
     payload: Payload,
     limit: usize,
 ) -> Result<(T, Fingerprint), Problem> {
+    gate::pass(&request).await;
     if let Err(problem) = body::expect_type(&request, "application/json") {
         body::drain(payload).await;
         return Err(problem);

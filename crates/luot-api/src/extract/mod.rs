@@ -1,7 +1,8 @@
 //! What handlers take as arguments. Each refuses with a [`Problem`](crate::problem::Problem).
 //!
 //! Arguments are read in their order, and the first refusal is the answer: take `Bearer` first, then the path, the
-//! query, headers, and the body last.
+//! query, headers, and the body last. (Those that need not wait are done before those that do; a body waits for the
+//! caller, see [`gate`].)
 //!
 //! The hazard: never `Option<Extractor>` or `Result<Extractor, _>`. The framework turns a refusal into `None`, so that a
 //! misspelt key or version would count as none; take the `Optional…` extractor instead.
@@ -12,6 +13,7 @@ mod caller;
 mod defaults;
 mod fault;
 mod form;
+mod gate;
 mod idempotency_key;
 mod if_match;
 mod json;

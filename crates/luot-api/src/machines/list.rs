@@ -21,8 +21,7 @@ use crate::{
     tag = "campaigns",
     operation_id = "list_machines",
     params(("campaign_id" = Uuid, Path, description = "The campaign"), Page),
-    responses((status = 200, description = "A page of them", body = Items<Machine>,
-        example = json!({"items": [], "next": null}))),
+    responses((status = 200, description = "A page of them", body = Items<Machine>)),
     security(("bearer" = [])),
 )]
 #[get("/v1/campaigns/{campaign_id}/machines")]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -20,6 +21,7 @@ use crate::problem::{self, Code, ProblemBody};
 pub(super) fn complete(document: &mut OpenApi) {
     let mut components = document.components.take().unwrap_or_default();
     add_problem_schemas(&mut components);
+    add_page_examples(&mut components);
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(
         "A staff token, or for one's own appointment its `manage_token`. Public reads need none.",
     ));
@@ -39,6 +41,39 @@ fn add_problem_schemas(components: &mut Components) {
         // The names are ours; an endpoint that takes one is reported by the check for unknown clashes in the tests.
         let _ = add_schema(components, name, schema);
     }
+}
+
+/// Gives every page of a list an example: one item, as its own schema shows it.
+fn add_page_examples(components: &mut Components) {
+    let examples: BTreeMap<String, Value> = components
+        .schemas
+        .iter()
+        .filter_map(|(name, schema)| {
+            let RefOr::T(Schema::Object(schema)) = schema else {
+                return None;
+            };
+            Some((name.clone(), schema.example.clone()?))
+        })
+        .chain(all_of_examples(components))
+        .collect();
+    for (name, schema) in &mut components.schemas {
+        let example = name
+            .strip_prefix("Items_")
+            .and_then(|item| examples.get(item));
+        if let (RefOr::T(Schema::Object(page)), Some(example)) = (schema, example) {
+            page.example = Some(json!({ "items": [example], "next": null }));
+        }
+    }
+}
+
+/// Examples of schemas that are made of several.
+fn all_of_examples(components: &Components) -> impl Iterator<Item = (String, Value)> {
+    components.schemas.iter().filter_map(|(name, schema)| {
+        let RefOr::T(Schema::AllOf(schema)) = schema else {
+            return None;
+        };
+        Some((name.clone(), schema.example.clone()?))
+    })
 }
 
 /// Replaces the responses that only name codes by complete ones, together with those implied by the operation.

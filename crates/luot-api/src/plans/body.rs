@@ -11,6 +11,15 @@ use crate::words::Day;
 
 /// A plan without what it says.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e", "campaign_id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e",
+    "state": "running", "origin": "solver", "title": "", "progress": {"steps": 8000, "cost": 13110},
+    "cost": 13110, "terms": {
+        "unserved": 0, "late": 0, "moved": 0, "relocation": 4, "session": 43, "split": 2, "finish": 5
+    },
+    "failure": null, "against_plan_id": null, "created_at": "2026-11-21T02:00:00Z",
+    "finished_at": null, "published_at": null, "version": 2
+}))]
 pub(crate) struct PlanSummary {
     /// Its id.
     id: Uuid,

@@ -20,8 +20,7 @@ use crate::{
     tag = "plans",
     operation_id = "list_plans",
     params(("campaign_id" = Uuid, Path, description = "The campaign"), Page),
-    responses((status = 200, description = "A page of them", body = Items<PlanSummary>,
-        example = json!({"items": [], "next": null}))),
+    responses((status = 200, description = "A page of them", body = Items<PlanSummary>)),
     security(("bearer" = [])),
 )]
 #[get("/v1/campaigns/{campaign_id}/plans")]

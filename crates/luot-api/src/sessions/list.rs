@@ -37,8 +37,7 @@ struct Question {
     tag = "sessions",
     operation_id = "list_sessions",
     params(("campaign_id" = Uuid, Path, description = "The campaign"), Question, Page),
-    responses((status = 200, description = "A page of them", body = Items<Session>,
-        example = json!({"items": [], "next": null}))),
+    responses((status = 200, description = "A page of them", body = Items<Session>)),
 )]
 #[get("/v1/campaigns/{campaign_id}/sessions")]
 pub(super) async fn list(

@@ -25,7 +25,11 @@ struct Question {
 
 /// When and where people of a cohort come: one window.
 #[derive(Serialize, ToSchema)]
-#[schema(as = TimetableRow)]
+#[schema(as = TimetableRow, example = json!({
+    "cohort": "5a", "cohort_name": "Lớp 5A", "site": "th-le-loi", "site_name": "Trường Tiểu học Lê Lợi",
+    "session_id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e", "window_id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e",
+    "date": "2027-01-04", "starts": "07:30", "ends": "08:00", "places": 10
+}))]
 struct Row {
     /// The cohort's code.
     cohort: String,
@@ -56,12 +60,7 @@ struct Row {
     tag = "sessions",
     operation_id = "list_timetable",
     params(("campaign_id" = Uuid, Path, description = "The campaign"), Question, Page),
-    responses((status = 200, description = "A page of it", body = Items<Row>,
-        example = json!({"items": [{
-            "cohort": "5a", "cohort_name": "Lớp 5A", "site": "th-le-loi", "site_name": "Trường Tiểu học Lê Lợi",
-            "session_id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e", "window_id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e",
-            "date": "2027-01-04", "starts": "07:30", "ends": "08:00", "places": 10
-        }], "next": null}))),
+    responses((status = 200, description = "A page of it", body = Items<Row>)),
 )]
 #[get("/v1/campaigns/{campaign_id}/timetable")]
 pub(super) async fn list(

@@ -21,8 +21,7 @@ use crate::{
     tag = "campaigns",
     operation_id = "list_shifts",
     params(("campaign_id" = Uuid, Path, description = "The campaign"), Page),
-    responses((status = 200, description = "A page of them", body = Items<Shift>,
-        example = json!({"items": [], "next": null}))),
+    responses((status = 200, description = "A page of them", body = Items<Shift>)),
 )]
 #[get("/v1/campaigns/{campaign_id}/shifts")]
 pub(super) async fn list(

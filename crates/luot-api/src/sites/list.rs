@@ -21,8 +21,7 @@ use crate::{
     tag = "campaigns",
     operation_id = "list_sites",
     params(("campaign_id" = Uuid, Path, description = "The campaign"), Page),
-    responses((status = 200, description = "A page of them", body = Items<Site>,
-        example = json!({"items": [], "next": null}))),
+    responses((status = 200, description = "A page of them", body = Items<Site>)),
 )]
 #[get("/v1/campaigns/{campaign_id}/sites")]
 pub(super) async fn list(

@@ -8,6 +8,8 @@ mod extracting;
 mod fixture;
 mod generated;
 mod observing;
+mod parts;
 mod refusing;
 mod requests;
 mod sample;
+mod walking;

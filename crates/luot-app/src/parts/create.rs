@@ -45,7 +45,10 @@ impl App {
                     return Err(Error::State(Forbidden::CodeTaken));
                 }
                 let mut faults = Vec::new();
-                let name = read_name(new.name.as_deref().unwrap_or(code), &mut faults);
+                let name = match &new.name {
+                    Some(name) => read_name(name, &mut faults),
+                    None => code.to_owned(),
+                };
                 faults.extend(checks::faults(tx, &around, &rows, None, &new.fields).await?);
                 if !faults.is_empty() {
                     return Err(Error::Invalid(Invalid::Input, faults));

@@ -1,6 +1,7 @@
 //! What is kept: simulated annealing over ruin and repair, with the best plan always at hand.
 
 use super::insert::{Inserter, Taste};
+use super::manner::Manner;
 use super::problem::Problem;
 use super::rng::Rng;
 use super::ruin::Ruin;
@@ -21,7 +22,7 @@ pub(crate) struct Searcher<'p> {
     pub state: State<'p>,
     pub rng: Rng,
     inserter: Inserter,
-    pub ruin: Ruin,
+    ruin: Ruin,
     /// The cost of the best plan by the model.
     pub best_cost: i64,
     /// Its terms.
@@ -40,18 +41,7 @@ impl<'p> Searcher<'p> {
             state,
             rng: Rng::new(seed),
             inserter: Inserter::default(),
-            ruin: Ruin {
-                w: std::env::var("W")
-                    .unwrap_or("40:30:12:12:6".into())
-                    .split(':')
-                    .map(|x| x.parse().unwrap())
-                    .collect(),
-                swaps: std::env::var("SWAPS")
-                    .ok()
-                    .and_then(|v| v.parse().ok())
-                    .unwrap_or(15),
-                ..Ruin::default()
-            },
+            ruin: Ruin::default(),
             best_cost,
             best_terms,
             kept: None,
@@ -61,12 +51,12 @@ impl<'p> Searcher<'p> {
     }
 
     /// One ruin and repair, kept or taken back.
-    pub(crate) fn step(&mut self, temperature: f64, size: usize) {
+    pub(crate) fn step(&mut self, temperature: f64, manner: &Manner) {
         self.steps += 1;
         let state = &mut self.state;
         let mark = state.log.len();
         let before = state.guide;
-        self.ruin.strike(state, &mut self.rng, size);
+        self.ruin.strike(state, &mut self.rng, manner);
         self.order.clear();
         self.order.extend(&self.ruin.removed);
         if !state.waiting.is_empty() {
@@ -80,9 +70,9 @@ impl<'p> Searcher<'p> {
         sort(&mut self.order, self.state.p, &mut self.rng);
         let state = &mut self.state;
         let taste = Taste {
-            blink: if self.rng.one_in(3) { 0 } else { 30 },
+            blink: !self.rng.one_in(3),
             waste: 0.3 * self.rng.unit(),
-            spare: 0.6 * self.rng.unit(),
+            spare: 1.5 * self.rng.unit(),
         };
         std::mem::swap(&mut self.inserter.freed, &mut self.ruin.freed);
         for k in 0..self.order.len() {
@@ -150,14 +140,6 @@ impl<'p> Searcher<'p> {
             return kept.clone();
         }
         self.unwind()
-    }
-
-    /// Goes on from a plan; what was best before is forgotten.
-    pub(crate) fn go_to(&mut self, packed: &Packed) {
-        self.state = unpack(self.state.p, packed, self.state.penalty);
-        self.best_cost = self.state.cost;
-        self.best_terms = self.state.terms;
-        self.kept = None;
     }
 
     /// Goes on from the state of another; the best of its own stays.

@@ -55,20 +55,6 @@ pub(crate) fn nth(mut word: u64, n: usize) -> usize {
     word.trailing_zeros() as usize
 }
 
-/// The cells of a set, in order.
-pub(crate) fn cells(words: &[u64]) -> impl Iterator<Item = usize> {
-    words.iter().enumerate().flat_map(|(w, word)| {
-        let mut word = *word;
-        std::iter::from_fn(move || {
-            (word != 0).then(|| {
-                let bit = word.trailing_zeros() as usize;
-                word &= word - 1;
-                w * 64 + bit
-            })
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,7 +65,6 @@ mod tests {
         for cell in [0, 63, 64, 130] {
             set(&mut words, cell);
         }
-        assert_eq!(cells(&words).collect::<Vec<_>>(), [0, 63, 64, 130]);
         assert_eq!(first_after(&words, 0), Some(63));
         assert_eq!(first_after(&words, 63), Some(64));
         assert_eq!(first_after(&words, 64), Some(130));

@@ -8,8 +8,8 @@ use super::state::State;
 /// How an insertion is biased; drawn anew for each round, so that ties fall in different ways.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Taste {
-    /// Skip one choice in so many.
-    pub blink: usize,
+    /// Whether to overlook a choice now and then.
+    pub blink: bool,
     /// Price of a place left over in a session that was staffed already.
     pub waste: f64,
     /// Worth of a place left over when a machine is added.
@@ -164,7 +164,7 @@ impl<'s, 'p> Asked<'s, 'p> {
 
     /// A word in which a choice is blotted out now and then.
     fn blink(&self, rng: &mut Rng) -> u64 {
-        if self.taste.blink == 0 {
+        if !self.taste.blink {
             return u64::MAX;
         }
         // Each bit is out with a chance of one in 32.

@@ -1,23 +1,10 @@
-//! A stretch of annealing by one worker: how warm, how far, and when to stop.
+//! A stretch of annealing by one worker: how far, and when to stop.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::anneal::Searcher;
+use super::manner::Manner;
 use super::solve::Limit;
-
-/// How warm a round begins and ends.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Heat {
-    pub warm: f64,
-    pub cold: f64,
-}
-
-impl Heat {
-    /// The temperature when so much of the round is done.
-    fn at(&self, done: f64) -> f64 {
-        self.warm * (self.cold / self.warm).powf(done.clamp(0.0, 1.0))
-    }
-}
 
 /// What a round may take.
 pub(crate) struct Pace<'a> {
@@ -39,6 +26,14 @@ impl Pace<'_> {
             }
     }
 
+    /// The share of the round that is done, where the time says so.
+    fn done(&self) -> Option<f64> {
+        let Limit::Share(share) = self.limit else {
+            return None;
+        };
+        Some((share() - self.begin) / (self.end - self.begin))
+    }
+
     pub(crate) fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
@@ -47,13 +42,12 @@ impl Pace<'_> {
 /// A stretch of a round.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lap {
-    heat: Heat,
+    manner: Manner,
     /// The shares of the round at its begin and end.
     from: f64,
     to: f64,
     /// Steps that it takes at most.
     steps: u64,
-    size: usize,
 }
 
 /// Steps between two looks at the clock.
@@ -64,7 +58,7 @@ const REGULAR: u64 = 8192;
 
 impl Lap {
     /// The n-th of so many laps of a round with so many steps for each worker.
-    pub(crate) fn new(n: u32, laps: u32, heat: Heat, steps: u64) -> Self {
+    pub(crate) fn new(n: u32, laps: u32, manner: Manner, steps: u64) -> Self {
         let share = |n: u32| f64::from(n) / f64::from(laps);
         // The steps of all laps add up to those of the round.
         let upto = |n: u32| {
@@ -75,20 +69,21 @@ impl Lap {
             }
         };
         Self {
-            heat,
+            manner,
             from: share(n),
             to: share(n + 1),
             steps: upto(n + 1) - upto(n),
-            size: std::env::var("SIZE")
-                .ok()
-                .and_then(|v| v.parse().ok())
-                .unwrap_or(6),
         }
+    }
+
+    /// Whether its time was over before it began: what came before took longer than it should.
+    pub(crate) fn is_past(&self, pace: &Pace<'_>) -> bool {
+        pace.done().is_some_and(|done| done >= self.to)
     }
 
     /// The temperature at its begin.
     pub(crate) fn warm(&self) -> f64 {
-        self.heat.at(self.from)
+        self.manner.heat(self.from)
     }
 
     pub(crate) fn run(
@@ -103,17 +98,16 @@ impl Lap {
                 if pace.over() {
                     return;
                 }
-                let done = match pace.limit {
-                    Limit::Share(share) => (share() - pace.begin) / (pace.end - pace.begin),
+                let done = pace.done().unwrap_or_else(|| {
                     // Below 2^53 in any run that ends.
-                    _ => self.from + (self.to - self.from) * k as f64 / self.steps as f64,
-                };
+                    self.from + (self.to - self.from) * k as f64 / self.steps as f64
+                });
                 if done >= self.to {
                     return;
                 }
-                temperature = self.heat.at(done);
+                temperature = self.manner.heat(done);
             }
-            worker.step(temperature, self.size);
+            worker.step(temperature, &self.manner);
             if k % NEWS == NEWS - 1 {
                 report(worker, k % REGULAR == REGULAR - 1);
             }

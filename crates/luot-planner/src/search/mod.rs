@@ -12,6 +12,7 @@ mod anneal;
 mod bits;
 mod insert;
 mod lap;
+mod manner;
 mod part;
 mod problem;
 mod rng;

@@ -57,7 +57,32 @@ pub(crate) fn cut<'a>(
     (component, count): &(Vec<u32>, usize),
     rng: &mut Rng,
 ) -> [Part<'a>; 2] {
-    let in_first = half(p, plan, component, *count, rng);
+    let whole: usize = p.cohorts.len();
+    let in_first = grown(p, plan, component, *count, &[], whole / 2, rng);
+    split(p, plan, component, &in_first, rng)
+}
+
+/// A part around some components: with those that share machines with them, up to so many cohorts.
+pub(crate) fn around<'a>(
+    p: &Problem<'a>,
+    plan: &Packed,
+    (component, count): &(Vec<u32>, usize),
+    seeds: &[u32],
+    cohorts: usize,
+    rng: &mut Rng,
+) -> Part<'a> {
+    let inside = grown(p, plan, component, *count, seeds, cohorts, rng);
+    let [part, _] = split(p, plan, component, &inside, rng);
+    part
+}
+
+fn split<'a>(
+    p: &Problem<'a>,
+    plan: &Packed,
+    component: &[u32],
+    in_first: &[bool],
+    rng: &mut Rng,
+) -> [Part<'a>; 2] {
     let first_site = |s: u32| in_first[component[s as usize] as usize];
     // A machine goes where it stands more; an idle one where its home is, or by lot.
     let mut balance = vec![0_i32; p.machines];
@@ -77,12 +102,14 @@ pub(crate) fn cut<'a>(
     })
 }
 
-/// Components for the first half: one by lot, then others that share machines with those, until it is half.
-fn half(
+/// The seeds, then other components that share machines with those taken, or any, until they have enough cohorts.
+fn grown(
     p: &Problem<'_>,
     plan: &Packed,
     component: &[u32],
     count: usize,
+    seeds: &[u32],
+    enough: usize,
     rng: &mut Rng,
 ) -> Vec<bool> {
     let mut weight = vec![0_usize; count];
@@ -102,13 +129,16 @@ fn half(
     }
     let mut order: Vec<u32> = (0..count as u32).collect();
     rng.shuffle(&mut order);
-    let all: usize = weight.iter().sum();
     let mut taken = vec![false; count];
     let mut got = 0;
-    let mut open: Vec<u32> = Vec::new();
+    let mut open: Vec<u32> = seeds.to_vec();
     let mut next = order.into_iter();
-    while got * 2 < all {
-        let c = if open.is_empty() {
+    let mut seeds = seeds.len();
+    while got < enough || seeds > 0 {
+        let c = if seeds > 0 {
+            seeds -= 1;
+            open.swap_remove(0)
+        } else if open.is_empty() {
             match next.next() {
                 Some(c) => c,
                 None => break,
@@ -233,7 +263,16 @@ fn part<'a>(
     }
 }
 
-impl Part<'_> {
+impl<'a> Part<'a> {
+    /// The part that is all of a problem.
+    pub(crate) fn all(p: &Problem<'a>) -> Self {
+        let fixed = Packed {
+            rotation: p.fixed.rotation.clone(),
+            ..Packed::default()
+        };
+        part(p, &fixed, vec![true; p.sites], true, &|_| true)
+    }
+
     /// What of a plan of the whole this part may change.
     pub(crate) fn take_out(&self, plan: &Packed) -> Packed {
         let local = |list: &[u32], n: u32| list.binary_search(&n).ok().map(|n| n as u32);
@@ -250,6 +289,27 @@ impl Part<'_> {
                 .collect(),
             cost: 0,
         }
+    }
+
+    /// A plan of the whole with what this part made of its sites in place of what was there.
+    pub(crate) fn replace_in(&self, made: &Packed, plan: &Packed) -> Packed {
+        let mut replaced = Packed {
+            rotation: plan
+                .rotation
+                .iter()
+                .filter(|r| !self.mine[r.2 as usize])
+                .copied()
+                .collect(),
+            allotments: plan
+                .allotments
+                .iter()
+                .filter(|a| self.cohorts.binary_search(&a.0).is_err())
+                .copied()
+                .collect(),
+            cost: 0,
+        };
+        self.put_in(made, &mut replaced);
+        replaced
     }
 
     /// Adds to a plan of the whole what this part made of its sites.

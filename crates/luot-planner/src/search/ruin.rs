@@ -1,6 +1,7 @@
 //! Tearing parts out of a plan: which parts belong together is what decides how good the repair can be.
 
 use super::bits;
+use super::manner::{Manner, Way};
 use super::problem::NONE;
 use super::rng::Rng;
 use super::state::State;
@@ -10,8 +11,6 @@ use super::state::State;
 pub(crate) struct Ruin {
     /// Cohorts with people taken out, each once.
     pub removed: Vec<u32>,
-    pub swaps: usize,
-    pub w: Vec<usize>,
     /// Machines that were freed, each once.
     pub freed: Vec<u32>,
     pub(super) cohorts: Vec<u32>,
@@ -20,26 +19,16 @@ pub(crate) struct Ruin {
 
 impl Ruin {
     /// Takes something out; what, is left to chance.
-    pub(crate) fn strike(&mut self, state: &mut State<'_>, rng: &mut Rng, size: usize) {
+    pub(crate) fn strike(&mut self, state: &mut State<'_>, rng: &mut Rng, manner: &Manner) {
         self.removed.clear();
         self.freed.clear();
-        if rng.below(100) < self.swaps {
-            return self.swap_machines(state, rng);
-        }
-        let w = &self.w;
-        let total: usize = w.iter().sum();
-        let mut x = rng.below(total);
-        let mut k = 0;
-        while x >= w[k] {
-            x -= w[k];
-            k += 1;
-        }
-        match k {
-            0 => self.strings(state, rng, size),
-            1 => self.neighbours(state, rng, size),
-            2 => self.visit(state, rng),
-            3 => self.days(state, rng),
-            _ => self.last_day(state, rng),
+        match manner.way(rng.below(100)) {
+            Way::Strings => self.strings(state, rng, manner.size),
+            Way::Neighbours => self.neighbours(state, rng, manner.size),
+            Way::Visit => self.visit(state, rng),
+            Way::Days => self.days(state, rng),
+            Way::LastDay => self.last_day(state, rng),
+            Way::Swap => self.swap_machines(state, rng),
         }
     }
 

@@ -8,8 +8,9 @@ use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
 use super::anneal::{Packed, Searcher, pack, unpack};
-use super::lap::{Heat, Lap, Pace};
-use super::part;
+use super::lap::{Lap, Pace};
+use super::manner::Manner;
+use super::part::{self, Part};
 use super::problem::Problem;
 use super::rng::Rng;
 use super::score::Penalty;
@@ -76,14 +77,20 @@ pub fn solve(
     }
 }
 
+/// Who is told of the progress.
+type Watch<'r> = dyn FnMut(&Progress) -> ControlFlow<()> + Send + 'r;
+
 /// One call of the search.
 struct Run<'r, 'p> {
     p: &'p Problem<'p>,
     rng: Rng,
     limit: Limit<'r>,
     stop: &'r AtomicBool,
-    watch: &'r mut (dyn FnMut(&Progress) -> ControlFlow<()> + Send),
-    penalty: Penalty,
+    watch: &'r mut Watch<'r>,
+    components: (Vec<u32>, usize),
+    /// Whether the problem is cut in parts.
+    cut: bool,
+    manner: Manner,
     best: Packed,
     best_terms: Terms,
     steps: u64,
@@ -91,6 +98,10 @@ struct Run<'r, 'p> {
 
 /// Cohorts from which on a problem is cut, if it falls into components.
 const LARGE: usize = 300;
+/// Components that are worth cutting.
+const COMPONENTS: usize = 4;
+/// Cohorts of the part around a disruption.
+const AROUND: usize = 250;
 /// Laps of a round: how often the workers meet.
 const LAPS: u32 = 24;
 
@@ -100,10 +111,15 @@ impl<'r, 'p> Run<'r, 'p> {
         seed: u64,
         limit: Limit<'r>,
         stop: &'r AtomicBool,
-        watch: &'r mut (dyn FnMut(&Progress) -> ControlFlow<()> + Send),
+        watch: &'r mut Watch<'r>,
     ) -> Self {
-        let promised = p.cohorts.iter().any(|c| c.promised > 0);
-        let penalty = Penalty::new(p, env("SHARE", if promised { 100.0 } else { 10.0 }) as i64);
+        let components = part::components(p);
+        let cut = p.cohorts.len() >= LARGE && components.1 >= COMPONENTS;
+        let manner = if cut {
+            Manner::cut(p)
+        } else {
+            Manner::whole(p)
+        };
         let (best, best_terms) = (Packed::default(), Terms::default());
         Self {
             p,
@@ -111,88 +127,126 @@ impl<'r, 'p> Run<'r, 'p> {
             limit,
             stop,
             watch,
-            penalty,
+            components,
+            cut,
+            manner,
             best,
             best_terms,
             steps: 0,
         }
     }
 
-    fn heat(&self) -> Heat {
-        let costs = &self.p.costs;
-        let promised = self.p.cohorts.iter().any(|c| c.promised > 0);
-        let warm = if promised {
-            (costs.moved * 30) as f64
-        } else {
-            0.9 * costs.relocation as f64
-        };
-        Heat {
-            warm: env("T0", warm),
-            cold: env("T1", 2.0),
-        }
-    }
-
     fn go(mut self) -> (Packed, u64) {
         let p = self.p;
-        let mut state = State::new(p, self.penalty);
+        let mut state = State::new(p, Penalty::new(p, self.manner.price));
         start::keep_published(&mut state);
-        let pace = Pace {
-            limit: self.limit,
-            stop: self.stop,
-            begin: 0.0,
-            end: 1.0,
-        };
+        let seeds = self.hurt(&state);
+        let pace = self.pace(0.0, 1.0);
         start::construct(&mut state, &mut self.rng, &|| pace.over());
         self.best = pack(&state);
         self.best_terms = state.terms;
-        let components = part::components(p);
-        let cut = p.cohorts.len() >= env("LARGE", LARGE as f64) as usize && components.1 >= 4;
-        let heat = self.heat();
+        drop(state);
         match self.limit {
-            Limit::Steps(n) => self.round(&components, cut, heat, 0.0, 1.0, n / 2),
-            Limit::Share(_) => self.round(&components, cut, heat, 0.0, 1.0, u64::MAX),
+            Limit::Steps(n) => self.all_rounds(&seeds, n / 2),
+            Limit::Share(_) => self.all_rounds(&seeds, u64::MAX),
             Limit::Until(_) => {
+                // Each round is twice as long as the one before; the first is warm, the others only reheat.
                 let mut length = 10_000 + 10 * p.cohorts.len() as u64;
-                let mut heat = heat;
                 while !pace.over() {
-                    self.round(&components, cut, heat, 0.0, 1.0, length);
+                    self.all_rounds(&seeds, length);
                     length *= 2;
-                    heat.warm = heat.warm.min(env("REHEAT", 60.0));
+                    self.manner.warm = self.manner.warm.min(self.manner.reheat);
                 }
             }
         }
         (self.best, self.steps)
     }
 
-    /// One cooling down from the best plan so far.
-    fn round(
-        &mut self,
-        components: &(Vec<u32>, usize),
-        cut: bool,
-        heat: Heat,
-        begin: f64,
-        end: f64,
-        steps: u64,
-    ) {
-        let pace = Pace {
+    fn pace(&self, begin: f64, end: f64) -> Pace<'r> {
+        Pace {
             limit: self.limit,
             stop: self.stop,
             begin,
             end,
-        };
-        if cut {
-            self.round_in_parts(components, heat, &pace, steps);
-        } else {
-            self.round_of_two(heat, &pace, steps);
         }
     }
 
-    fn round_of_two(&mut self, heat: Heat, pace: &Pace<'_>, steps: u64) {
-        let state = unpack(self.p, &self.best, self.penalty);
+    /// The components in which somebody lost a promised place.
+    fn hurt(&self, state: &State<'_>) -> Vec<u32> {
+        let mut hurt = Vec::new();
+        for &c in state
+            .waiting
+            .iter()
+            .filter(|c| self.p.cohorts[**c as usize].promised > 0)
+        {
+            if let Some(site) = self.p.cohorts[c as usize].sites.first() {
+                hurt.push(self.components.0[*site as usize]);
+            }
+        }
+        hurt.sort_unstable();
+        hurt.dedup();
+        hurt
+    }
+
+    /// The rounds that make one cooling down, with so many steps for each worker.
+    fn all_rounds(&mut self, seeds: &[u32], steps: u64) {
+        if !self.cut {
+            let part = Part::all(self.p);
+            return self.round_of_two(&part, self.manner, &self.pace(0.0, 1.0), steps);
+        }
+        if seeds.is_empty() {
+            return self.round_in_parts(&self.pace(0.0, 1.0), steps);
+        }
+        // First where it hurts, as if that were all; then everywhere, gently.
+        let part = part::around(
+            self.p,
+            &self.best,
+            &self.components,
+            seeds,
+            AROUND,
+            &mut self.rng,
+        );
+        let manner = Manner::whole(&part.problem);
+        self.round_of_two(
+            &part,
+            manner,
+            &self.pace(0.0, 0.6),
+            if steps == u64::MAX {
+                steps
+            } else {
+                steps * 3 / 5
+            },
+        );
+        self.round_in_parts(
+            &self.pace(0.6, 1.0),
+            if steps == u64::MAX {
+                steps
+            } else {
+                steps - steps * 3 / 5
+            },
+        );
+    }
+
+    /// Keeps a plan of the whole if it is the best.
+    fn offer(&mut self, plan: &Packed) {
+        let state = unpack(self.p, plan, Penalty::new(self.p, self.manner.price));
+        if state.cost < self.best.cost {
+            self.best = pack(&state);
+            self.best_terms = state.terms;
+        }
+    }
+
+    /// One cooling down of two workers on the same part, from the best plan so far.
+    fn round_of_two(&mut self, part: &Part<'_>, manner: Manner, pace: &Pace<'_>, steps: u64) {
+        let penalty = Penalty::new(self.p, manner.price);
+        let state = unpack(&part.problem, &part.take_out(&self.best), penalty);
         let mut workers = [0, 1].map(|_| Searcher::new(state.clone(), self.rng.next()));
         drop(state);
         for n in 0..LAPS {
-            let lap = Lap::new(n, LAPS, heat, steps);
+            let lap = Lap::new(n, LAPS, manner, steps);
+            if lap.is_past(pace) {
+                continue;
+            }
             self.together(&mut workers, &lap, pace);
             if pace.over() {
                 break;
@@ -207,44 +261,34 @@ impl<'r, 'p> Run<'r, 'p> {
                 }
             }
         }
-        for worker in &mut workers {
-            if worker.best_cost < self.best.cost {
-                self.best = worker.best();
-                self.best_terms = worker.best_terms;
-            }
-        }
+        let [a, b] = &mut workers;
+        let better = if b.best_cost < a.best_cost { b } else { a };
+        let plan = part.replace_in(&better.best(), &self.best);
+        self.offer(&plan);
     }
 
-    fn round_in_parts(
-        &mut self,
-        components: &(Vec<u32>, usize),
-        heat: Heat,
-        pace: &Pace<'_>,
-        steps: u64,
-    ) {
+    /// One cooling down of two workers on two parts that are cut anew for each lap, from the best plan so far.
+    fn round_in_parts(&mut self, pace: &Pace<'_>, steps: u64) {
+        let penalty = Penalty::new(self.p, self.manner.price);
         let mut current = self.best.clone();
         for n in 0..LAPS {
-            let lap = Lap::new(n, LAPS, heat, steps);
-            let parts = part::cut(self.p, &current, components, &mut self.rng);
+            let lap = Lap::new(n, LAPS, self.manner, steps);
+            if lap.is_past(pace) {
+                continue;
+            }
+            let parts = part::cut(self.p, &current, &self.components, &mut self.rng);
             let mut workers = [&parts[0], &parts[1]].map(|part| {
-                let state = unpack(&part.problem, &part.take_out(&current), self.penalty);
+                let state = unpack(&part.problem, &part.take_out(&current), penalty);
                 Searcher::new(state, self.rng.next())
             });
             self.together(&mut workers, &lap, pace);
-            let mut merged = [Packed::default(), Packed::default()];
+            let (mut now, mut best) = (Packed::default(), Packed::default());
             for (part, worker) in parts.iter().zip(&mut workers) {
-                part.put_in(&pack(&worker.state), &mut merged[0]);
-                part.put_in(&worker.best(), &mut merged[1]);
+                part.put_in(&pack(&worker.state), &mut now);
+                part.put_in(&worker.best(), &mut best);
             }
-            for plan in &mut merged {
-                let state = unpack(self.p, plan, self.penalty);
-                plan.cost = state.cost;
-                if state.cost < self.best.cost {
-                    self.best = pack(&state);
-                    self.best_terms = state.terms;
-                }
-            }
-            let [now, best] = merged;
+            self.offer(&best);
+            // The last laps are for the best only.
             current = if n + 2 >= LAPS { best } else { now };
             if pace.over() {
                 break;
@@ -286,11 +330,4 @@ impl<'r, 'p> Run<'r, 'p> {
         });
         self.steps += first.steps - mine + second.steps - theirs;
     }
-}
-
-fn env(k: &str, d: f64) -> f64 {
-    std::env::var(k)
-        .ok()
-        .and_then(|v| v.parse().ok())
-        .unwrap_or(d)
 }

@@ -81,7 +81,7 @@ pub(crate) fn construct(state: &mut State<'_>, rng: &mut Rng, stop: &dyn Fn() ->
     });
     let mut inserter = Inserter::default();
     let taste = Taste {
-        blink: 0,
+        blink: false,
         waste: 0.2,
         spare: 0.3,
     };

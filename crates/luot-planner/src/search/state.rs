@@ -454,17 +454,6 @@ impl<'p> State<'p> {
         }
         self.log.truncate(mark);
     }
-
-    /// Sets another price for people without a place.
-    pub(crate) fn reprice(&mut self, penalty: Penalty) {
-        let waiting: Vec<u32> = self.waiting.clone();
-        for c in waiting {
-            let group = &self.p.cohorts[c as usize];
-            let left = self.left[c as usize];
-            self.guide += penalty.of(group, left) - self.penalty.of(group, left);
-        }
-        self.penalty = penalty;
-    }
 }
 
 fn days_late(p: &Problem<'_>, group: &Group, parts: &[(u32, u32)]) -> i64 {

@@ -33,6 +33,8 @@ pub(crate) struct Inserter {
     near: Vec<u32>,
 }
 
+/// Sessions that are tried for a cohort that needs several machines.
+const TRIES: usize = 8;
 /// With so many machines or fewer, all of them are looked at for every session.
 const FEW_MACHINES: usize = 12;
 /// Otherwise so many besides those that stand at the site or were just freed.
@@ -48,11 +50,20 @@ impl Inserter {
         rng: &mut Rng,
     ) {
         while state.is_open_to_places(cohort) {
+            let p = state.p;
             let Some(choice) = self.best(state, cohort, taste, rng) else {
+                if self.gather(state, cohort, rng) {
+                    continue;
+                }
                 return;
             };
+            // Dearer than to leave them out: perhaps others would share what is dear in it.
+            let group = &p.cohorts[cohort as usize];
+            let truth = state.penalty.truth(group, choice.people);
+            if choice.score > truth as f64 && rng.one_in(2) {
+                return;
+            }
             if choice.machine != NONE {
-                let p = state.p;
                 state.place(
                     choice.machine,
                     p.cell(choice.session),
@@ -61,6 +72,49 @@ impl Inserter {
             }
             state.give(cohort, choice.session, choice.people);
         }
+    }
+
+    /// Brings several machines to one session, for a cohort that stays whole and is too large for one more.
+    ///
+    /// Where, is left to chance: this is rare, and what is not good is taken back.
+    fn gather(&mut self, state: &mut State<'_>, cohort: u32, rng: &mut Rng) -> bool {
+        let p = state.p;
+        let group = &p.cohorts[cohort as usize];
+        let left = state.left[cohort as usize] as i32;
+        if !group.whole || p.choices(cohort) == 0 {
+            return false;
+        }
+        for _ in 0..TRIES {
+            let k = rng.below(group.sites.len());
+            let site = group.sites[k];
+            let vacant = &state.vacant[site as usize * p.words..][..p.words];
+            let menu = &p.menu(cohort)[k * p.words..][..p.words];
+            let w = rng.below(p.words);
+            let set = menu[w] & vacant[w];
+            if set == 0 {
+                continue;
+            }
+            let cell = w * 64 + bits::nth(set, rng.below(set.count_ones() as usize));
+            let session = p.session(site, cell) as usize;
+            self.machines_near(state, site, rng);
+            rng.shuffle(&mut self.near);
+            let mark = state.log.len();
+            for &machine in &self.near {
+                let helps = !group.card || p.issues_cards[machine as usize];
+                if state.sessions[session].slack(group.card) < left
+                    && helps
+                    && state.may_place(machine, cell, site)
+                {
+                    state.place(machine, cell, site);
+                }
+            }
+            if state.sessions[session].slack(group.card) >= left {
+                state.give(cohort, session as u32, left as u32);
+                return true;
+            }
+            state.undo_to(mark);
+        }
+        false
     }
 
     fn machines_near(&mut self, state: &State<'_>, site: u32, rng: &mut Rng) {

@@ -20,11 +20,19 @@ impl Penalty {
     pub(crate) fn new(p: &Problem<'_>, share: i64) -> Self {
         let costs = &p.costs;
         let fixed = costs.session + 2 * costs.relocation + costs.finish;
+        // Not so gentle that to be left out looks better than to be late.
+        let late = costs.late * (p.days as i64 / 2);
+        let each = (costs.unserved * share / 100).max(late).min(costs.unserved);
         Self {
             fixed,
-            each: costs.unserved * share / 100,
+            each,
             truth: costs.unserved,
         }
+    }
+
+    /// The true price.
+    pub(crate) fn truth(&self, group: &Group, left: u32) -> i64 {
+        self.truth * group.weight * i64::from(left)
     }
 
     pub(crate) fn of(&self, group: &Group, left: u32) -> i64 {

@@ -1,4 +1,5 @@
 //! `/v1/campaigns/{id}/plans` and `/v1/plans`
 
 mod create;
+mod disruptions;
 mod publish;

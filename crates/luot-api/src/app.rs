@@ -11,7 +11,7 @@ use actix_web::{
 };
 
 use crate::{
-    appointments, campaigns, cohorts, extract,
+    appointments, campaigns, cohorts, disruptions, extract,
     fallback::fallback,
     imports, limits, machines,
     middleware::Edge,
@@ -30,6 +30,7 @@ pub fn routes(endpoints: &mut Endpoints<'_>) {
     cohorts::routes(endpoints);
     imports::routes(endpoints);
     plans::routes(endpoints);
+    disruptions::routes(endpoints);
     sessions::routes(endpoints);
     appointments::routes(endpoints);
 }

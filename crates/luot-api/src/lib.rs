@@ -10,6 +10,7 @@ pub mod app;
 mod appointments;
 mod campaigns;
 mod cohorts;
+mod disruptions;
 pub mod etag;
 pub mod extract;
 mod fallback;

@@ -24,7 +24,7 @@ pub(crate) struct Day(pub NaiveDate);
 pub(crate) struct Hour(pub NaiveTime);
 
 impl Day {
-    fn read(text: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let shaped = bytes.len() == 10 && bytes.iter().all(|b| b.is_ascii_digit() || *b == b'-');
         let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;

@@ -73,6 +73,8 @@ pub enum Invalid {
 pub enum Forbidden {
     /// The plan is not finished, or is no draft.
     PlanNotDraft,
+    /// The plan was made of a campaign that is not: what if.
+    PlanWhatIf,
     /// The plan is not running.
     PlanNotRunning,
     /// Nothing is published.

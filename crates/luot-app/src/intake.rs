@@ -123,9 +123,8 @@ async fn serve(desk: Desk, waiting: Vec<Waiting>) {
             }
         }
         Err(error) if orders.len() == 1 => {
-            for reply in replies {
+            if let Some(reply) = replies.into_iter().next() {
                 drop(reply.send(Err(error)));
-                break;
             }
         }
         Err(error) => {

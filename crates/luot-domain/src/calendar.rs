@@ -2,7 +2,7 @@
 //!
 //! The only place that knows time zones.
 
-use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Days, Duration, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
 /// A campaign's time zone.
@@ -36,6 +36,12 @@ impl Zone {
             local += Duration::minutes(15);
         }
         Utc.from_utc_datetime(&local)
+    }
+
+    /// The local date and hour at an instant.
+    #[must_use]
+    pub fn local(self, instant: DateTime<Utc>) -> NaiveDateTime {
+        instant.with_timezone(&self.0).naive_local()
     }
 
     /// The local date at an instant.

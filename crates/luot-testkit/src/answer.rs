@@ -20,12 +20,10 @@ impl Answer {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let text = response.text().await.expect("a body");
-        let body = serde_json::from_str(&text).unwrap_or_else(|_| {
-            if text.is_empty() {
-                Value::Null
-            } else {
-                Value::String(text)
-            }
+        let body = serde_json::from_str(&text).unwrap_or(if text.is_empty() {
+            Value::Null
+        } else {
+            Value::String(text)
         });
         Self {
             status,

@@ -6,7 +6,7 @@ use actix_web::{
 };
 use luot_app::{
     App,
-    imports::{ImportFinding, ImportKind, Imported},
+    imports::{ImportFile, ImportFinding, ImportKind, Imported},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -128,10 +128,12 @@ pub(super) async fn create(
             &staff.0,
             once.as_ref(),
             *campaign,
-            kind,
-            &file.name,
-            &file.bytes,
-            dry_run,
+            &ImportFile {
+                kind,
+                name: &file.name,
+                bytes: &file.bytes,
+                dry_run,
+            },
         )
         .await?;
     Ok(web::Json(Response::of(imported, locale)))

@@ -1,12 +1,13 @@
 //! `POST /v1/campaigns/{campaign_id}/plans`: planning, in the background.
 
 use actix_web::{HttpResponse, http::header::LOCATION, post, web::Data};
-use luot_app::App;
+use luot_app::{App, plans::PlanRequest};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::body::PlanState;
+use super::body::{Allotment, Placement, PlanState};
 use crate::{
     extract::{Json, OptionalIdempotencyKey, Path, Staff},
     problem::Problem,
@@ -30,6 +31,18 @@ struct Request {
     steps: Option<u64>,
     /// Against what is published and the past, or from scratch; the former by default where something is published.
     against: Option<Against>,
+    /// What if: `costs` by term, `shifts`, `sites`, `machines` and `cohorts` by id, `start`, `end`, `setup_minutes`,
+    /// `travel_default`, `frozen_before` and `pinned` as in an instance, for this plan only. The campaign stays as it
+    /// is, and the plan cannot be published.
+    #[schema(value_type = Option<Object>)]
+    overrides: Option<Map<String, Value>>,
+    /// A plan made or edited by hand, instead of planning: which machine stands where. It is checked and costed like
+    /// any other.
+    #[schema(value_type = Option<Vec<Placement>>)]
+    rotation: Option<Value>,
+    /// With `rotation`: which people come to which session.
+    #[schema(value_type = Option<Vec<Allotment>>)]
+    allotments: Option<Value>,
 }
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq, ToSchema)]
@@ -60,7 +73,7 @@ struct Response {
     state: PlanState,
 }
 
-crate::problems!(Problems: StateForbids);
+crate::problems!(Problems: StateForbids, InvalidInstance, InvalidPlan);
 
 /// Makes a plan
 ///
@@ -72,6 +85,8 @@ crate::problems!(Problems: StateForbids);
     request_body = Request,
     responses(
         (status = 202, description = "It is being made", body = Response,
+            headers(("Location" = String, description = "The plan"))),
+        (status = 201, description = "A plan made by hand is a draft", body = Response,
             headers(("Location" = String, description = "The plan"))),
         Problems,
     ),
@@ -87,17 +102,30 @@ pub(super) async fn create(
 ) -> Result<HttpResponse, Problem> {
     let once = staff.once(&key, body.fingerprint);
     let how = body.value;
-    let against = how.against.map(|against| against == Against::Published);
+    if how.rotation.is_some() || how.allotments.is_some() {
+        let plan = json!({
+            "rotation": how.rotation.unwrap_or_else(|| json!([])),
+            "allotments": how.allotments.unwrap_or_else(|| json!([])),
+        });
+        let made = app
+            .enter_plan(&staff.0, once.as_ref(), *campaign, &plan)
+            .await?;
+        return Ok(HttpResponse::Created()
+            .insert_header((LOCATION, format!("/v1/plans/{}", made.id)))
+            .json(Response {
+                id: made.id,
+                state: PlanState::Draft,
+            }));
+    }
+    let request = PlanRequest {
+        seconds: how.seconds,
+        steps: how.steps,
+        seed: how.seed,
+        against_published: how.against.map(|against| against == Against::Published),
+        overrides: how.overrides.map(Value::Object),
+    };
     let started = app
-        .start_plan(
-            &staff.0,
-            once.as_ref(),
-            *campaign,
-            how.seconds,
-            how.steps,
-            how.seed,
-            against,
-        )
+        .start_plan(&staff.0, once.as_ref(), *campaign, &request)
         .await?;
     Ok(HttpResponse::Accepted()
         .insert_header((LOCATION, format!("/v1/plans/{}", started.id)))

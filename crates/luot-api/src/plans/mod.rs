@@ -1,5 +1,6 @@
 //! Plans: made in the background, read, compared, cancelled, published.
 
+mod annex;
 mod body;
 mod cancel;
 mod create;
@@ -19,5 +20,6 @@ pub(crate) fn routes(endpoints: &mut Endpoints<'_>) {
         .service(get::get)
         .service(cancel::cancel)
         .service(diff::diff)
+        .service(annex::annex)
         .service(publish::publish);
 }

@@ -70,6 +70,10 @@ fn invalid(what: Invalid, notes: Vec<Note>) -> Problem {
 fn forbidden(what: Forbidden) -> Problem {
     match what {
         Forbidden::PlanNotDraft => Code::PlanNotReady.into(),
+        Forbidden::PlanWhatIf => Problem::new(Code::StateForbids).detail(
+            "The plan was made with overrides: change the campaign, and plan again.",
+            "Kế hoạch lập theo giả định; hãy sửa đợt rồi lập lại.",
+        ),
         Forbidden::PlanNotRunning => Code::PlanNotCancellable.into(),
         Forbidden::NothingPublished => Problem::new(Code::StateForbids).detail(
             "Nothing is published in this campaign yet.",
@@ -292,6 +296,7 @@ mod tests {
             (Forbidden::PlanNotDraft, "plan-not-ready"),
             (Forbidden::PlanNotRunning, "plan-not-cancellable"),
             (Forbidden::NothingPublished, "state-forbids"),
+            (Forbidden::PlanWhatIf, "state-forbids"),
             (Forbidden::PlansRunning, "state-forbids"),
             (Forbidden::InUse, "campaign-conflict"),
         ] {

@@ -5,4 +5,4 @@ mod facts;
 mod report;
 
 pub(crate) use report::look;
-pub use report::{Disrupted, ProposalView, Report, What};
+pub use report::{Bound, Disrupted, ProposalView, Report, What};

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use luot_domain::finding::Note;
 use luot_planner::{Disruption, Fault, Instance, Limit, Moment, Plan, Rebalance};
 use luot_store::entities::{audit, plan};
@@ -14,11 +14,22 @@ use uuid::Uuid;
 
 use super::facts;
 use crate::authz::{Action, Actor};
-use crate::campaigns::present;
+use crate::campaigns::{present, zone};
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Against, Campaign, from_json};
 use crate::{App, limits, new_id};
+
+/// From when, or until when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bound {
+    /// A whole day: from its first shift, or to its last.
+    Day(NaiveDate),
+    /// A shift of a day.
+    Shift(NaiveDate, String),
+    /// An instant: the shifts that it cuts count.
+    At(DateTime<Utc>),
+}
 
 /// What went wrong. Parts are named by id or code.
 #[derive(Debug, Clone)]
@@ -27,10 +38,10 @@ pub enum What {
     MachineOut {
         /// Which.
         machine: String,
-        /// The first date, and the first shift of it without the machine (the day's first).
-        from: (NaiveDate, Option<String>),
-        /// The last date, and the last shift of it without the machine (the day's last).
-        to: (NaiveDate, Option<String>),
+        /// The first shift without the machine.
+        from: Bound,
+        /// The last shift without the machine.
+        to: Bound,
     },
     /// A site is closed, from a date to a date, both included.
     SiteClosed {
@@ -155,7 +166,7 @@ impl App {
                 )
                 .await?;
                 Ok(Recorded::Now {
-                    instance: before,
+                    instance: Box::new(before),
                     disruption,
                     version,
                     published: published.id,
@@ -170,7 +181,7 @@ impl App {
                 version,
                 published,
             } => {
-                let found = self.planners.rebalance(instance, disruption).await?;
+                let found = self.planners.rebalance(*instance, disruption).await?;
                 self.keep_proposals(once, campaign_id, published, version, found)
                     .await
             }
@@ -240,7 +251,7 @@ impl App {
 enum Recorded {
     Before(Disrupted),
     Now {
-        instance: Instance,
+        instance: Box<Instance>,
         disruption: Disruption,
         version: i32,
         published: Uuid,
@@ -316,13 +327,14 @@ fn read(campaign: &Campaign, what: &What) -> Result<Disruption> {
             .map(|s| s.code.clone())
             .ok_or_else(|| unknown("/shift", "shift", "ca"))
     };
-    let first = campaign.shifts.first().map(|s| s.code.as_str());
-    let last = campaign.shifts.last().map(|s| s.code.as_str());
-    let moment = |at: &(NaiveDate, Option<String>), otherwise: Option<&str>| {
-        let named = at.1.as_deref().or(otherwise).unwrap_or_default();
-        Ok::<_, Error>(Moment {
-            date: at.0,
-            shift: shift(named)?,
+    let moment = |bound: &Bound, begins: bool| {
+        Ok::<_, Error>(match bound {
+            Bound::Shift(date, named) => Moment {
+                date: *date,
+                shift: shift(named)?,
+            },
+            Bound::Day(date) => edge(campaign, *date, begins)?,
+            Bound::At(instant) => cut_by(campaign, *instant, begins)?,
         })
     };
     Ok(match what {
@@ -332,8 +344,8 @@ fn read(campaign: &Campaign, what: &What) -> Result<Disruption> {
             to,
         } => Disruption::MachineOut {
             machine: machine(named)?,
-            from: moment(from, first)?,
-            to: moment(to, last)?,
+            from: moment(from, true)?,
+            to: moment(to, false)?,
         },
         What::SiteClosed {
             site: named,
@@ -376,6 +388,37 @@ fn read(campaign: &Campaign, what: &What) -> Result<Disruption> {
             people: *people,
         },
     })
+}
+
+/// The first or the last shift of a day.
+fn edge(campaign: &Campaign, date: NaiveDate, first: bool) -> Result<Moment> {
+    let shifts = &campaign.shifts;
+    let shift = if first { shifts.first() } else { shifts.last() };
+    let shift = shift.ok_or_else(|| unknown("/shift", "shift", "ca"))?;
+    Ok(Moment {
+        date,
+        shift: shift.code.clone(),
+    })
+}
+
+/// The first shift that is not over at an instant, or the last that has begun by then.
+fn cut_by(campaign: &Campaign, instant: DateTime<Utc>, first: bool) -> Result<Moment> {
+    let local = zone(&campaign.row)?.local(instant);
+    let (date, time) = (local.date(), local.time());
+    let mut shifts = campaign.shifts.iter();
+    let found = if first {
+        shifts.find(|s| s.ends > time)
+    } else {
+        shifts.rev().find(|s| s.starts < time)
+    };
+    match found {
+        Some(shift) => Ok(Moment {
+            date,
+            shift: shift.code.clone(),
+        }),
+        None if first => edge(campaign, date.succ_opt().unwrap_or(date), true),
+        None => edge(campaign, date.pred_opt().unwrap_or(date), false),
+    }
 }
 
 fn unknown(pointer: &str, what: &str, what_vi: &str) -> Error {

@@ -25,6 +25,19 @@ use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Campaign};
 use crate::{App, new_id};
 
+/// A file as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct ImportFile<'a> {
+    /// What it is about.
+    pub kind: ImportKind,
+    /// What it is called.
+    pub name: &'a str,
+    /// What is in it.
+    pub bytes: &'a [u8],
+    /// Whether it is only read, and nothing kept.
+    pub dry_run: bool,
+}
+
 /// What an import did, or would do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Imported {
@@ -84,12 +97,15 @@ impl App {
         actor: &Actor,
         once: Option<&Once>,
         campaign: Uuid,
-        kind: ImportKind,
-        file_name: &str,
-        bytes: &[u8],
-        dry_run: bool,
+        file: &ImportFile<'_>,
     ) -> Result<Imported> {
         actor.require(Action::Plan, Some(campaign))?;
+        let ImportFile {
+            kind,
+            name: file_name,
+            bytes,
+            dry_run,
+        } = *file;
         let table = table(file_name, bytes)?;
         let read = match kind {
             ImportKind::Rotation => luot_files::read_rotation(&table, None).map(Read::Rotation),

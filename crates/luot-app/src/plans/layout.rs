@@ -17,6 +17,9 @@ use crate::instances::{Campaign, int};
 /// Site, date and shift: what a session is known by.
 pub(super) type SessionKey = (Uuid, NaiveDate, Uuid);
 
+/// Date, place of the shift in the day, site: what sorts sessions by time.
+type At = (NaiveDate, usize, Uuid);
+
 /// A machine of a session, as it is told with it.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
 pub(super) struct Staffed {
@@ -104,7 +107,7 @@ pub(super) fn wanted(
             cards: machine.services.contains(&luot_planner::Service::Card),
         });
     }
-    let mut given: HashMap<(NaiveDate, usize, Uuid), Vec<(Uuid, i32, bool, bool)>> = HashMap::new();
+    let mut given: HashMap<At, Vec<(Uuid, i32, bool, bool)>> = HashMap::new();
     for a in &plan.allotments {
         let (cohort, card) = *cohorts
             .get(a.cohort.as_str())

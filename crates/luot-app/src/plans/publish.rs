@@ -57,6 +57,9 @@ impl App {
                 if row.state != "draft" {
                     return Err(Error::State(Forbidden::PlanNotDraft));
                 }
+                if row.options["what_if"] == true {
+                    return Err(Error::State(Forbidden::PlanWhatIf));
+                }
                 if version.is_some_and(|v| v != row.version) {
                     return Err(Error::Stale);
                 }

@@ -6,6 +6,7 @@ use luot_store::plans;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::what_if::what_if;
 use crate::authz::{Action, Actor};
 use crate::campaigns::present;
 use crate::error::{Error, Forbidden, Invalid, Result};
@@ -25,6 +26,36 @@ pub struct PlanOptions {
     pub seed: u64,
     /// Against what is published; from scratch otherwise.
     pub against_published: bool,
+    /// Made of another campaign than there is: to look at, not to be published.
+    #[serde(default)]
+    pub what_if: bool,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct PlanRequest {
+    /// For how long, in seconds.
+    pub seconds: u32,
+    /// For so many steps instead.
+    pub steps: Option<u64>,
+    /// Of the random choices.
+    pub seed: u64,
+    /// Against what is published; by default, whether anything is.
+    pub against_published: Option<bool>,
+    /// What if: changes to the instance, for this plan only.
+    pub overrides: Option<serde_json::Value>,
+}
+
+impl Default for PlanRequest {
+    fn default() -> Self {
+        Self {
+            seconds: 2,
+            steps: None,
+            seed: 1,
+            against_published: None,
+            overrides: None,
+        }
+    }
 }
 
 /// A plan is being made.
@@ -35,8 +66,7 @@ pub struct Started {
 }
 
 impl App {
-    /// Starts to plan in the background. `against_published` is by default whether anything
-    /// is.
+    /// Starts to plan in the background.
     ///
     /// # Errors
     /// [`Error::Invalid`] for options out of bounds, [`Error::State`] when nothing is
@@ -46,12 +76,16 @@ impl App {
         actor: &Actor,
         once: Option<&Once>,
         campaign_id: Uuid,
-        seconds: u32,
-        steps: Option<u64>,
-        seed: u64,
-        against_published: Option<bool>,
+        request: &PlanRequest,
     ) -> Result<Started> {
         actor.require(Action::Plan, Some(campaign_id))?;
+        let PlanRequest {
+            seconds,
+            steps,
+            seed,
+            against_published,
+            ..
+        } = *request;
         let faults = out_of_bounds(seconds, steps, seed);
         if !faults.is_empty() {
             return Err(Error::Invalid(Invalid::Input, faults));
@@ -92,12 +126,16 @@ impl App {
                     published: content.as_ref().map(|plan| (plan, frozen)),
                     today,
                 };
-                let instance = campaign.instance(&against)?;
+                let mut instance = campaign.instance(&against)?;
+                if let Some(overrides) = &request.overrides {
+                    instance = what_if(&instance, overrides)?;
+                }
                 let options = PlanOptions {
                     seconds,
                     steps,
                     seed,
                     against_published: published.is_some(),
+                    what_if: request.overrides.is_some(),
                 };
                 let row = plan::Model {
                     id: new_id(),

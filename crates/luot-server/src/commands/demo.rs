@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
 use luot_app::imports::AnnexFiles;
-use luot_app::plans::{PlanState, PlanView};
+use luot_app::plans::{PlanRequest, PlanState, PlanView};
 use luot_app::sessions::Question;
 use luot_app::{Actor, App, Role, new_id};
 use luot_domain::calendar::Zone;
@@ -66,16 +66,13 @@ async fn make(app: &App, actor: &Actor, args: &Demo) -> Result<Uuid, Failure> {
         day(made.days.1)
     );
     println!("Planning from scratch for {} s …", args.seconds);
+    let from_scratch = PlanRequest {
+        seconds: args.seconds,
+        against_published: Some(false),
+        ..PlanRequest::default()
+    };
     let started = app
-        .start_plan(
-            actor,
-            None,
-            made.campaign_id,
-            args.seconds,
-            None,
-            1,
-            Some(false),
-        )
+        .start_plan(actor, None, made.campaign_id, &from_scratch)
         .await?;
     let ours = finished(app, actor, started.id).await?;
     let theirs = app.get_plan(actor, made.plan_id).await?;

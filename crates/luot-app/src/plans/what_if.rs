@@ -1,0 +1,108 @@
+//! What if: an instance with some things otherwise. The campaign stays as it is.
+
+use luot_domain::finding::Note;
+use luot_planner::Instance;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Invalid, Result};
+use crate::instances::json;
+
+/// What is replaced as a whole.
+const WHOLE: [&str; 6] = [
+    "start",
+    "end",
+    "setup_minutes",
+    "travel_default",
+    "frozen_before",
+    "pinned",
+];
+/// What is merged field by field, by `id`; one with a new id is added.
+const PARTS: [&str; 4] = ["shifts", "sites", "machines", "cohorts"];
+
+/// The instance with the overrides in it: `costs` by term, `shifts`, `sites`, `machines` and
+/// `cohorts` by id, dates and minutes as a whole.
+pub(super) fn what_if(instance: &Instance, overrides: &Value) -> Result<Instance> {
+    let Some(overrides) = overrides.as_object() else {
+        return Err(fault(
+            "",
+            "overrides must be an object",
+            "overrides phải là một đối tượng",
+        ));
+    };
+    let mut changed = json(instance)?;
+    let Some(fields) = changed.as_object_mut() else {
+        return Err(Error::Bug("an instance is an object".into()));
+    };
+    for (key, value) in overrides {
+        match key.as_str() {
+            "costs" => merge(
+                fields
+                    .entry("costs")
+                    .or_insert_with(|| Value::Object(Map::new())),
+                value,
+            ),
+            key if WHOLE.contains(&key) => {
+                fields.insert(key.to_owned(), value.clone());
+            }
+            key if PARTS.contains(&key) => {
+                let there = fields
+                    .entry(key.to_owned())
+                    .or_insert_with(|| Value::Array(Vec::new()));
+                parts(there, value, key)?;
+            }
+            other => {
+                return Err(fault(
+                    &format!("/{other}"),
+                    "this cannot be otherwise: costs, start, end, setup_minutes, travel_default, frozen_before, pinned, shifts, sites, machines, cohorts can",
+                    "không thể giả định mục này; chỉ có costs, start, end, setup_minutes, travel_default, frozen_before, pinned, shifts, sites, machines, cohorts",
+                ));
+            }
+        }
+    }
+    match luot_planner::read_instance(&changed) {
+        Ok((instance, _)) => Ok(instance),
+        Err(faults) => Err(Error::Invalid(
+            Invalid::Instance,
+            faults
+                .into_iter()
+                .map(|f| Note::new(f.pointer, &f.code, f.detail, f.detail_vi))
+                .collect(),
+        )),
+    }
+}
+
+fn merge(into: &mut Value, with: &Value) {
+    match (into.as_object_mut(), with.as_object()) {
+        (Some(fields), Some(new)) => fields.extend(new.clone()),
+        _ => *into = with.clone(),
+    }
+}
+
+fn parts(there: &mut Value, given: &Value, key: &str) -> Result<()> {
+    let (Some(there), Some(given)) = (there.as_array_mut(), given.as_array()) else {
+        return Err(fault(
+            &format!("/{key}"),
+            "a list of parts is needed, each with its id",
+            "cần danh sách, mỗi mục có id",
+        ));
+    };
+    for part in given {
+        match there.iter_mut().find(|known| known["id"] == part["id"]) {
+            Some(known) => merge(known, part),
+            None => there.push(part.clone()),
+        }
+    }
+    Ok(())
+}
+
+fn fault(pointer: &str, en: &str, vi: &str) -> Error {
+    Error::Invalid(
+        Invalid::Input,
+        vec![Note::new(
+            format!("/overrides{pointer}"),
+            "invalid-override",
+            en,
+            vi,
+        )],
+    )
+}

@@ -1,0 +1,155 @@
+//! `POST /v1/campaigns/{id}/disruptions`, what if, plans by hand, the annex.
+
+use luot_testkit::{Answer, TestApp, on_both};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// A commune under way: two machines, a school and the police office, three classes and a
+/// village, planned and published.
+async fn a_commune(app: &TestApp) -> String {
+    let mut instance = app.a_session().with_places(20).in_windows(2).instance();
+    instance["pinned"] = json!({});
+    instance["machines"] = json!([
+        { "id": "may-1", "services": ["account", "card"] },
+        { "id": "may-2", "services": ["account", "card"] },
+    ]);
+    instance["cohorts"] = json!([
+        { "id": "1A", "people": 18, "whole": true, "sites": ["truong", "tru-so"] },
+        { "id": "1B", "people": 17, "whole": true, "sites": ["truong"] },
+        { "id": "1C", "people": 12, "whole": true, "sites": ["truong"] },
+        { "id": "thon", "people": 33, "service": "card", "sites": ["tru-so"] },
+    ]);
+    let created = app
+        .admin_post("/v1/campaigns", &instance)
+        .await
+        .expect(StatusCode::CREATED);
+    let campaign = created.text("/id");
+    app.plans_and_publishes(&campaign, 2_000).await;
+    campaign
+}
+
+async fn published(app: &TestApp, campaign: &str) -> Value {
+    let plans = app
+        .admin_get(&format!("/v1/campaigns/{campaign}/plans"))
+        .await
+        .items();
+    let plan = plans
+        .iter()
+        .find(|p| p["state"] == "published")
+        .expect("a published plan");
+    let path = format!("/v1/plans/{}", plan["id"].as_str().expect("an id"));
+    app.admin_get(&path).await.body
+}
+
+async fn report(app: &TestApp, campaign: &str, what: &Value) -> Answer {
+    app.admin_post(&format!("/v1/campaigns/{campaign}/disruptions"), what)
+        .await
+}
+
+on_both! {
+    async fn a_machine_that_is_out_is_answered_with_drafts_and_nobody_is_dropped(app: TestApp) {
+        let campaign = a_commune(&app).await;
+        let before = published(&app, &campaign).await;
+        let first = before["rotation"][0].clone();
+        let row = app.get(&format!("/v1/campaigns/{campaign}/timetable?cohort=1A")).await.items()[0].clone();
+        let mut booked = Vec::new();
+        for _ in 0..5 {
+            let parent = app.a_parent();
+            let mut person = parent.person();
+            person["cohort_id"] = json!("1A");
+            let window = row["window_id"].as_str().expect("an id");
+            let answer = parent.sends(&parent.request_for(window, &[person])).await;
+            booked.push((parent, answer.expect(StatusCode::CREATED)));
+        }
+        let what = json!({
+            "machine_id": first["machine"], "from": first["date"], "to": first["date"], "reason": "hỏng",
+        });
+        let answer = report(&app, &campaign, &what).await.expect(StatusCode::CREATED);
+        let proposals = answer.body["proposals"].as_array().expect("proposals").clone();
+        assert!((1..=3).contains(&proposals.len()), "{:#}", answer.body);
+        let plan = proposals[0]["plan_id"].as_str().expect("an id");
+        let rotation = app.admin_get(&format!("/v1/plans/{plan}")).await.body["rotation"].clone();
+        let still = rotation.as_array().expect("a rotation").iter();
+        assert!(
+            !still.clone().any(|p| p["machine"] == first["machine"] && p["date"] == first["date"]),
+            "the machine does not run that day"
+        );
+        let done = app.admin_post(&format!("/v1/plans/{plan}/publish"), &json!({})).await;
+        let done = done.expect(StatusCode::OK).body;
+        let count = |what: &str| done[what].as_i64().expect("a count");
+        assert_eq!(count("kept") + count("moved") + count("displaced"), 5);
+        for (parent, answer) in &booked {
+            let state = parent.looks_up(answer).await.text("/state");
+            assert!(state == "booked" || state == "displaced", "{state}");
+        }
+        // The other drafts were made for a state that is gone.
+        for other in &proposals[1..] {
+            let path = format!("/v1/plans/{}/publish", other["plan_id"].as_str().expect("an id"));
+            app.admin_post(&path, &json!({})).await.is_problem(412, "plan-stale");
+        }
+    }
+
+    async fn a_cohort_that_grew_gets_places_for_the_others(app: TestApp) {
+        let campaign = a_commune(&app).await;
+        let what = json!({ "kind": "cohort-grew", "cohort_id": "thon", "people": 4 });
+        let answer = report(&app, &campaign, &what).await.expect(StatusCode::CREATED);
+        let plan = answer.text("/proposals/0/plan_id");
+        let terms = app.admin_get(&format!("/v1/plans/{plan}")).await.body["terms"].clone();
+        assert_eq!((&terms["unserved"], &terms["moved"]), (&json!(0), &json!(0)));
+        app.admin_post(&format!("/v1/plans/{plan}/publish"), &json!({})).await.expect(StatusCode::OK);
+    }
+
+    async fn what_is_unknown_or_missing_is_told(app: TestApp) {
+        let campaign = a_commune(&app).await;
+        for (what, pointer) in [
+            (json!({ "machine_id": "may-9", "from": "2026-04-10" }), "/machine_id"),
+            (json!({ "machine_id": "may-1" }), "/from"),
+            (json!({ "kind": "site-closed", "from": "2026-04-10" }), "/site_id"),
+            (json!({ "machine_id": "may-1", "from": "tomorrow" }), "/from"),
+        ] {
+            let answer = report(&app, &campaign, &what).await;
+            answer.is_problem(422, "invalid-body");
+            assert_eq!(answer.text("/errors/0/pointer"), pointer);
+        }
+    }
+
+    async fn what_if_leaves_the_campaign_untouched(app: TestApp) {
+        let campaign = a_commune(&app).await;
+        let path = format!("/v1/campaigns/{campaign}");
+        let before = app.get(&path).await.body;
+        let plan = app
+            .plans(&campaign, &json!({
+                "steps": 500, "against": "none",
+                "overrides": { "machines": [{ "id": "may-3", "services": ["account", "card"] }], "costs": { "finish": 5000 } },
+            }))
+            .await;
+        let publish = format!("/v1/plans/{}/publish", plan["id"].as_str().expect("an id"));
+        app.admin_post(&publish, &json!({})).await.is_problem(409, "state-forbids");
+        assert_eq!(app.get(&path).await.body, before);
+        let odd = json!({ "overrides": { "weather": "fine" } });
+        app.admin_post(&format!("{path}/plans"), &odd).await.is_problem(422, "invalid-body");
+    }
+
+    async fn a_plan_by_hand_is_checked_like_any_other(app: TestApp) {
+        let campaign = a_commune(&app).await;
+        let path = format!("/v1/campaigns/{campaign}/plans");
+        let there = published(&app, &campaign).await;
+        let mut hand = json!({ "rotation": there["rotation"], "allotments": there["allotments"] });
+        let made = app.admin_post(&path, &hand).await.expect(StatusCode::CREATED);
+        let made = app.admin_get(&format!("/v1/plans/{}", made.text("/id"))).await;
+        assert_eq!((made.text("/origin"), &made.body["cost"]), ("hand".into(), &there["cost"]));
+        hand["rotation"] = json!([]);
+        app.admin_post(&path, &hand).await.is_problem(422, "invalid-plan");
+    }
+
+    async fn a_plan_goes_out_as_an_annex(app: TestApp) {
+        let campaign = a_commune(&app).await;
+        let plan = published(&app, &campaign).await;
+        let path = format!("/v1/plans/{}/annex", plan["id"].as_str().expect("an id"));
+        let request = app.request(Method::GET, &path).bearer_auth(&app.admin);
+        let bytes = request.send().await.expect("an answer").bytes().await.expect("a workbook");
+        let table = luot_files::read_table("annex.xlsx", &bytes).expect("a table");
+        let read = luot_files::read_rotation(&table, None).expect("a rotation");
+        assert_eq!(read.entries.len(), plan["rotation"].as_array().map_or(0, Vec::len));
+    }
+}

@@ -19,7 +19,7 @@ pub struct Unserved {
     /// People with a place after their due date.
     pub late: u32,
     /// The binding reason, as a stable word: `no-sites`, `no-common-days`, `no-card-machine`, `too-large`,
-    /// `no-machine-runs`, `not-reached`, `capacity-used`.
+    /// `no-machine-runs`, `not-reached`, `places-free`, `capacity-used`.
     pub code: String,
     /// The reason in English.
     pub text: String,
@@ -273,6 +273,11 @@ impl<'a> Scene<'a> {
                 format!("không có {kind_vi} tại {sites} khi {id} có thể đến"),
                 relief,
             );
+        }
+        if relief.as_ref().is_some_and(|r| r.code == "use-places") {
+            let text = format!("the plan leaves places at {sites} unused when {id} can come");
+            let text_vi = format!("kế hoạch còn bỏ trống chỗ tại {sites} vào lúc {id} có thể đến");
+            return ("places-free", text, text_vi, relief);
         }
         let text = format!("all places at {sites} are used when {id} can come");
         (

@@ -366,7 +366,7 @@ pub fn proposals(
         ));
     }
     let changed = disrupt(instance, disruption)?;
-    let published = instance.published.clone().unwrap_or_default();
+    let published = changed.published.clone().unwrap_or_default();
     let mut found: Vec<Proposal> = Vec::new();
     let mut broken_off = false;
     for (n, strategy) in STRATEGIES.into_iter().enumerate() {

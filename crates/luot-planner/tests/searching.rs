@@ -26,7 +26,15 @@ fn sound(name: &str, a: &Assessment) {
 #[test]
 fn every_public_instance_gets_a_plan_that_breaks_no_rule() {
     for name in PUBLIC {
-        let found = steps(&instance(name), 1, 3_000);
+        let found = steps(
+            &instance(name),
+            1,
+            if name.starts_with("province") {
+                3_000
+            } else {
+                40_000
+            },
+        );
         sound(name, &found.assessment);
         let terms = found.assessment.terms;
         println!("{name}: {} {terms:?}", found.assessment.cost);
@@ -306,9 +314,15 @@ fn who_is_left_out_is_told_why_in_both_languages() {
     let people: u32 = left.iter().map(|u| u.people).sum();
     assert_eq!(people, 325);
     for u in &left {
-        assert_eq!(u.code, "capacity-used", "{u:?}");
         let relief = u.relief.as_ref().unwrap();
-        assert_eq!(relief.code, "add-session");
+        let pair = (u.code.as_str(), relief.code.as_str());
+        assert!(
+            matches!(
+                pair,
+                ("capacity-used", "add-session") | ("places-free", "use-places")
+            ),
+            "{u:?}"
+        );
         assert!(!u.text.is_empty() && !u.text_vi.is_empty() && !relief.text_vi.is_empty());
     }
 }

@@ -57,6 +57,9 @@ impl<'p> Searcher<'p> {
         let mark = state.log.len();
         let before = state.guide;
         self.ruin.strike(state, &mut self.rng, manner);
+        if self.ruin.spoilt {
+            return state.undo_to(mark);
+        }
         self.order.clear();
         self.order.extend(&self.ruin.removed);
         if !state.waiting.is_empty() {

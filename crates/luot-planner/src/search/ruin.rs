@@ -11,6 +11,8 @@ use super::state::State;
 pub(crate) struct Ruin {
     /// Cohorts with people taken out, each once.
     pub removed: Vec<u32>,
+    /// Whether people who are fixed were left without room: then all of it is to be taken back.
+    pub spoilt: bool,
     /// Machines that were freed, each once.
     pub freed: Vec<u32>,
     pub(super) cohorts: Vec<u32>,
@@ -22,6 +24,7 @@ impl Ruin {
     pub(crate) fn strike(&mut self, state: &mut State<'_>, rng: &mut Rng, manner: &Manner) {
         self.removed.clear();
         self.freed.clear();
+        self.spoilt = false;
         match manner.way(rng.below(100)) {
             Way::Strings => self.strings(state, rng, manner.size),
             Way::Neighbours => self.neighbours(state, rng, manner.size),

@@ -139,6 +139,7 @@ impl<'r, 'p> Run<'r, 'p> {
     fn go(mut self) -> (Packed, u64) {
         let p = self.p;
         let mut state = State::new(p, Penalty::new(p, self.manner.price));
+        start::cover_pins(&mut state);
         start::keep_published(&mut state);
         let seeds = self.hurt(&state);
         let pace = self.pace(0.0, 1.0);

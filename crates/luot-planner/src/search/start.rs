@@ -56,6 +56,25 @@ pub(crate) fn keep_published(state: &mut State<'_>) {
     }
 }
 
+/// Brings machines to sessions in which somebody was fixed by hand without enough of them.
+pub(crate) fn cover_pins(state: &mut State<'_>) {
+    let p = state.p;
+    for &(cohort, session, _) in &p.fixed.allotments {
+        let (site, cell) = (p.site(session), p.cell(session));
+        let cards = p.cohorts[cohort as usize].card;
+        for machine in 0..p.machines as u32 {
+            let short = state.sessions[session as usize].slack(cards) < 0;
+            if short
+                && cell >= p.first_free
+                && state.may_place(machine, cell, site)
+                && (!cards || p.issues_cards[machine as usize])
+            {
+                state.place(machine, cell, site);
+            }
+        }
+    }
+}
+
 /// Gives places to everybody who has none, site by site, those with the fewest choices first.
 pub(crate) fn construct(state: &mut State<'_>, rng: &mut Rng, stop: &dyn Fn() -> bool) {
     let p = state.p;

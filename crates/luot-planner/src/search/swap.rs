@@ -132,7 +132,10 @@ impl Ruin {
                 .min_by_key(|c| size(c));
             let chosen =
                 fitting.or_else(|| here.cohorts.iter().filter(able).max_by_key(|c| size(c)));
-            let Some(&cohort) = chosen else { break };
+            let Some(&cohort) = chosen else {
+                self.spoilt = true;
+                break;
+            };
             self.take(state, cohort, session);
         }
         self.trim(state, session);

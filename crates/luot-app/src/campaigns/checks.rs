@@ -16,17 +16,8 @@ pub(super) fn faults(body: &Value, instance: Option<&Instance>, findings: &[Note
     let Some(instance) = instance else {
         return faults;
     };
-    for (pointer, day) in [("/start", instance.start), ("/end", instance.end)] {
-        if !limits::CAMPAIGN_YEARS.contains(&day.year()) {
-            let (from, to) = (limits::CAMPAIGN_YEARS.start(), limits::CAMPAIGN_YEARS.end());
-            faults.push(Note::new(
-                pointer,
-                "out-of-range",
-                format!("a campaign lies between the years {from} and {to}"),
-                format!("đợt phải nằm trong khoảng năm {from} đến {to}"),
-            ));
-        }
-    }
+    faults.extend(far_off("/start", instance.start));
+    faults.extend(far_off("/end", instance.end));
     for (n, site) in instance.sites.iter().enumerate() {
         if site.machines_at_once == 0 {
             faults.push(no_room(&format!("/sites/{n}/machines_at_once")));
@@ -42,6 +33,7 @@ pub(super) fn faults(body: &Value, instance: Option<&Instance>, findings: &[Note
         faults.extend(findings.iter().filter(unknown).cloned());
         published(plan, &mut faults);
     }
+    faults.truncate(luot_planner::limits::FAULTS_LISTED);
     faults
 }
 
@@ -55,11 +47,27 @@ pub(crate) fn no_room(pointer: &str) -> Note {
     )
 }
 
+/// A day that databases, time zones and calendar programs disagree about.
+fn far_off(pointer: &str, day: NaiveDate) -> Option<Note> {
+    let years = limits::CAMPAIGN_YEARS;
+    (!years.contains(&day.year())).then(|| {
+        let (from, to) = (years.start(), years.end());
+        Note::new(
+            pointer,
+            "out-of-range",
+            format!("a campaign lies between the years {from} and {to}"),
+            format!("đợt phải nằm trong khoảng năm {from} đến {to}"),
+        )
+    })
+}
+
 /// Every machine is in one place at a time, and no more people have places than any
 /// campaign may have.
 fn published(plan: &Plan, faults: &mut Vec<Note>) {
     let mut seen = HashSet::new();
     for (n, placed) in plan.rotation.iter().enumerate() {
+        let pointer = format!("/published/rotation/{n}/date");
+        faults.extend(far_off(&pointer, placed.date));
         if !seen.insert((&placed.machine, placed.date, &placed.shift)) {
             faults.push(Note::new(
                 format!("/published/rotation/{n}"),

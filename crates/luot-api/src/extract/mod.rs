@@ -2,7 +2,7 @@
 //!
 //! Arguments are read in their order, and the first refusal is the answer: take `Bearer` first, then the path, the
 //! query, headers, and the body last. (Those that need not wait are done before those that do; a body waits for the
-//! caller, see [`gate`].)
+//! caller, see `gate`.)
 //!
 //! The hazard: never `Option<Extractor>` or `Result<Extractor, _>`. The framework turns a refusal into `None`, so that a
 //! misspelt key or version would count as none; take the `Optional…` extractor instead.

@@ -1,7 +1,7 @@
 //! The parts of a campaign that people edit: sites, machines, shifts, cohorts.
 //!
 //! One set of use cases for the four kinds; [`Kind`] says in what they differ. A part's own
-//! fields are the planner's, and what is allowed in them is the planner's to say ([`checks`]).
+//! fields are the planner's, and what is allowed in them is the planner's to say (`checks`).
 //! Every change raises the campaign's version, so that plans made before it are not published.
 
 mod change;

@@ -26,7 +26,7 @@ const WAYS: [Way; 6] = [
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Manner {
     /// How often each way of tearing something out is taken, in hundredths.
-    weights: [usize; 6],
+    pub weights: [usize; 6],
     /// How much is torn out: strings of up to half as many placements, up to so many neighbours and two.
     pub size: usize,
     /// Temperatures at the begin and end of a round, in units of cost.
@@ -34,6 +34,8 @@ pub(crate) struct Manner {
     pub cold: f64,
     /// How warm later rounds of the same search begin at most.
     pub reheat: f64,
+    /// Whether two workers on the same problem go their own ways to the end.
+    pub alone: bool,
     /// The price of people without a place, in hundredths of the true one.
     pub price: i64,
 }
@@ -52,6 +54,7 @@ impl Manner {
                 warm,
                 cold: 1.5,
                 reheat: scale(p) * 0.5,
+                alone: false,
                 price: 100,
             };
         }
@@ -61,6 +64,7 @@ impl Manner {
             warm: scale(p) * 0.85,
             cold: 1.5,
             reheat: scale(p) * 0.5,
+            alone: false,
             price: 10,
         }
     }
@@ -74,6 +78,7 @@ impl Manner {
             warm: scale(p) * 0.2,
             cold: 1.0,
             reheat: scale(p) * 0.1,
+            alone: false,
             price,
         }
     }

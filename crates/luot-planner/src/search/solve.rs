@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::anneal::{Packed, Searcher, pack, unpack};
 use super::lap::{Lap, Pace};
-use super::manner::Manner;
+use super::manner::{Manner, is_promised};
 use super::part::{self, Part};
 use super::problem::Problem;
 use super::rng::Rng;
@@ -91,6 +91,8 @@ struct Run<'r, 'p> {
     /// Whether the problem is cut in parts.
     cut: bool,
     manner: Manner,
+    /// The plan that the search began from.
+    first: Packed,
     best: Packed,
     best_terms: Terms,
     steps: u64,
@@ -120,7 +122,7 @@ impl<'r, 'p> Run<'r, 'p> {
         } else {
             Manner::whole(p)
         };
-        let (best, best_terms) = (Packed::default(), Terms::default());
+        let (first, best, best_terms) = (Packed::default(), Packed::default(), Terms::default());
         Self {
             p,
             rng: Rng::new(seed),
@@ -130,6 +132,7 @@ impl<'r, 'p> Run<'r, 'p> {
             components,
             cut,
             manner,
+            first,
             best,
             best_terms,
             steps: 0,
@@ -145,6 +148,7 @@ impl<'r, 'p> Run<'r, 'p> {
         let pace = self.pace(0.0, 1.0);
         start::construct(&mut state, &mut self.rng, &|| pace.over());
         self.best = pack(&state);
+        self.first = self.best.clone();
         self.best_terms = state.terms;
         drop(state);
         match self.limit {
@@ -193,7 +197,28 @@ impl<'r, 'p> Run<'r, 'p> {
     fn all_rounds(&mut self, seeds: &[u32], steps: u64) {
         if !self.cut {
             let part = Part::all(self.p);
-            return self.round_of_two(&part, self.manner, &self.pace(0.0, 1.0), steps);
+            if !is_promised(self.p) {
+                return self.round_of_two(
+                    &part,
+                    self.manner,
+                    &self.pace(0.0, 1.0),
+                    steps,
+                    &self.best.clone(),
+                );
+            }
+            // Whom a disruption is best laid upon is a matter of luck: two tries from the beginning, one daring and
+            // one close to what was published, each of two workers who do not meet, find more than one long one.
+            let first = self.first.clone();
+            let half = if steps == u64::MAX { steps } else { steps / 2 };
+            for (warmth, begin, end) in [(2.0, 0.0, 0.5), (0.4, 0.5, 1.0)] {
+                let manner = Manner {
+                    warm: self.manner.warm * warmth,
+                    alone: true,
+                    ..self.manner
+                };
+                self.round_of_two(&part, manner, &self.pace(begin, end), half, &first);
+            }
+            return;
         }
         if seeds.is_empty() {
             return self.round_in_parts(&self.pace(0.0, 1.0), steps);
@@ -208,15 +233,17 @@ impl<'r, 'p> Run<'r, 'p> {
             &mut self.rng,
         );
         let manner = Manner::whole(&part.problem);
+        let some = if steps == u64::MAX {
+            steps
+        } else {
+            steps * 3 / 5
+        };
         self.round_of_two(
             &part,
             manner,
             &self.pace(0.0, 0.6),
-            if steps == u64::MAX {
-                steps
-            } else {
-                steps * 3 / 5
-            },
+            some,
+            &self.best.clone(),
         );
         self.round_in_parts(
             &self.pace(0.6, 1.0),
@@ -237,10 +264,17 @@ impl<'r, 'p> Run<'r, 'p> {
         }
     }
 
-    /// One cooling down of two workers on the same part, from the best plan so far.
-    fn round_of_two(&mut self, part: &Part<'_>, manner: Manner, pace: &Pace<'_>, steps: u64) {
+    /// One cooling down of two workers on the same part, from a plan.
+    fn round_of_two(
+        &mut self,
+        part: &Part<'_>,
+        manner: Manner,
+        pace: &Pace<'_>,
+        steps: u64,
+        from: &Packed,
+    ) {
         let penalty = Penalty::new(self.p, manner.price);
-        let state = unpack(&part.problem, &part.take_out(&self.best), penalty);
+        let state = unpack(&part.problem, &part.take_out(from), penalty);
         let mut workers = [0, 1].map(|_| Searcher::new(state.clone(), self.rng.next()));
         drop(state);
         for n in 0..LAPS {
@@ -252,7 +286,7 @@ impl<'r, 'p> Run<'r, 'p> {
             if pace.over() {
                 break;
             }
-            if n % 4 == 3 {
+            if n % 4 == 3 && !manner.alone {
                 let gap = (workers[0].state.guide - workers[1].state.guide) as f64;
                 let [a, b] = &mut workers;
                 if gap > 2.0 * lap.warm() {
@@ -264,7 +298,7 @@ impl<'r, 'p> Run<'r, 'p> {
         }
         let [a, b] = &mut workers;
         let better = if b.best_cost < a.best_cost { b } else { a };
-        let plan = part.replace_in(&better.best(), &self.best);
+        let plan = part.replace_in(&better.best(), from);
         self.offer(&plan);
     }
 

@@ -9,6 +9,7 @@
 
 pub mod limits;
 
+mod blocks;
 mod check;
 mod diff;
 mod explain;
@@ -20,6 +21,7 @@ mod types;
 mod wire;
 mod words;
 
+pub use blocks::{Block, blocks};
 pub use check::{check, records};
 pub use diff::{Diff, MachineMove, Move, When, diff};
 pub use explain::{Relief, Unserved, explain};

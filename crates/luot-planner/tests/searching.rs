@@ -307,6 +307,22 @@ fn a_plan_does_not_differ_from_itself() {
 }
 
 #[test]
+fn each_machine_block_says_why_it_is_there() {
+    let instance = instance("commune-1-breakdown");
+    let published = instance.published.clone().unwrap();
+    let blocks = luot_planner::blocks(&instance, &published);
+    let shifts: u32 = blocks.iter().map(|b| b.shifts).sum();
+    assert_eq!(shifts as usize, published.rotation.len());
+    // Two machines begin at home or elsewhere; each change of site begins a block.
+    assert!((19..=21).contains(&blocks.len()), "{}", blocks.len());
+    assert!(
+        blocks
+            .iter()
+            .all(|b| b.people > 0 && !b.cohorts.is_empty() && !b.text_vi.is_empty())
+    );
+}
+
+#[test]
 fn who_is_left_out_is_told_why_in_both_languages() {
     let instance = instance("binh-gia-2023");
     let official = common::plan("binh-gia-2023.official.plan");

@@ -142,6 +142,27 @@ on_both! {
         app.admin_post(&path, &hand).await.is_problem(422, "invalid-plan");
     }
 
+    async fn what_is_pinned_stays(app: TestApp) {
+        let campaign = a_commune(&app).await;
+        let path = format!("/v1/campaigns/{campaign}");
+        let pin = json!({ "machine": "may-1", "date": "2026-04-15", "shift": "sang", "site": "tru-so" });
+        let change = async |pinned: &Value| {
+            let version = app.get(&path).await.header("etag").to_owned();
+            let request = app
+                .request(Method::PATCH, &path)
+                .bearer_auth(&app.admin)
+                .header("If-Match", version)
+                .json(&json!({ "pinned": { "rotation": [pinned] } }));
+            app.send(request).await
+        };
+        let mut nowhere = pin.clone();
+        nowhere["site"] = json!("cho");
+        change(&nowhere).await.is_problem(422, "invalid-instance");
+        change(&pin).await.expect(StatusCode::OK);
+        let plan = app.plans(&campaign, &json!({ "steps": 500 })).await;
+        assert!(plan["rotation"].as_array().expect("a rotation").contains(&pin));
+    }
+
     async fn a_plan_goes_out_as_an_annex(app: TestApp) {
         let campaign = a_commune(&app).await;
         let plan = published(&app, &campaign).await;

@@ -1,5 +1,7 @@
 //! A campaign as rows, and as the planner's instance.
 
+mod otherwise;
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
@@ -13,6 +15,8 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::new_id;
 
+pub(crate) use otherwise::otherwise;
+
 /// What of an instance is no part of its own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Planning {
@@ -23,6 +27,19 @@ pub(crate) struct Planning {
     pub costs: Costs,
     #[serde(default)]
     pub pinned: Option<Plan>,
+}
+
+impl Planning {
+    /// Of an instance.
+    pub(crate) fn of(instance: &Instance) -> Self {
+        Self {
+            setup_minutes: instance.setup_minutes,
+            travel_minutes: instance.travel_minutes.clone(),
+            travel_default: instance.travel_default,
+            costs: instance.costs,
+            pinned: instance.pinned.clone(),
+        }
+    }
 }
 
 /// The codes of the services that an instance knows.

@@ -81,20 +81,19 @@ pub async fn touch(
     Ok(row.version)
 }
 
-/// Writes what may be edited. The version is taken care of by [`touch`].
+/// Writes what may be edited: title, dates, policies, planning parameters. The version is
+/// taken care of by [`touch`].
 ///
 /// # Errors
 /// Of the database.
-pub async fn update(
-    tx: &Tx,
-    id: Uuid,
-    title: String,
-    policies: serde_json::Value,
-) -> Result<(), StoreError> {
+pub async fn update(tx: &Tx, row: campaign::Model) -> Result<(), StoreError> {
     campaign::ActiveModel {
-        id: Set(id),
-        title: Set(title),
-        policies: Set(policies),
+        id: Set(row.id),
+        title: Set(row.title),
+        starts_on: Set(row.starts_on),
+        ends_on: Set(row.ends_on),
+        policies: Set(row.policies),
+        planning: Set(row.planning),
         ..Default::default()
     }
     .update(&tx.db)

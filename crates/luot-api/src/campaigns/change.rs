@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, patch, web::Data};
 use luot_app::{App, campaigns::ChangeCampaign};
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -11,6 +12,7 @@ use crate::{
     etag,
     extract::{IfMatch, Json, Path, Staff},
     problem::Problem,
+    words::Day,
 };
 
 /// What changes; what is left out stays.
@@ -23,9 +25,46 @@ struct Request {
     title: Option<String>,
     /// What it decides for itself, as a whole: what is left out of it has its default.
     policies: Option<NewPolicies>,
+    /// First date.
+    start: Option<Day>,
+    /// Last date.
+    end: Option<Day>,
+    /// What weighs how much in a plan; terms that are left out stay.
+    #[schema(value_type = Option<Object>)]
+    costs: Option<Map<String, Value>>,
+    /// Minutes to set a machine up after a move within a day.
+    #[schema(minimum = 0)]
+    setup_minutes: Option<u32>,
+    /// Minutes between two sites that the table does not have.
+    #[schema(minimum = 0)]
+    travel_default: Option<u32>,
+    /// Minutes from site to site, by code; as a whole.
+    #[schema(value_type = Option<Object>)]
+    travel_minutes: Option<Map<String, Value>>,
+    /// `rotation` and `allotments` fixed by hand: every plan keeps them; as a whole.
+    #[schema(value_type = Option<Object>)]
+    pinned: Option<Map<String, Value>>,
 }
 
-/// Changes a campaign's title and policies
+impl Request {
+    fn instance(&self) -> Map<String, Value> {
+        let fields = [
+            ("start", self.start.map(|it| json!(it.0))),
+            ("end", self.end.map(|it| json!(it.0))),
+            ("costs", self.costs.clone().map(Value::Object)),
+            ("setup_minutes", self.setup_minutes.map(Value::from)),
+            ("travel_default", self.travel_default.map(Value::from)),
+            ("travel_minutes", self.travel_minutes.clone().map(Value::Object)),
+            ("pinned", self.pinned.clone().map(Value::Object)),
+        ];
+        let given = fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        given.collect()
+    }
+}
+
+crate::problems!(Problems: InvalidInstance);
+
+/// Changes a campaign
 ///
 /// Its parts have addresses of their own. Whatever changes, plans made before it can no longer be published.
 #[utoipa::path(
@@ -34,7 +73,7 @@ struct Request {
     params(("campaign_id" = Uuid, Path, description = "The campaign"), IfMatch),
     request_body = Request,
     responses((status = 200, description = "Changed", body = Campaign,
-        headers(("ETag" = String, description = "Its version now")))),
+        headers(("ETag" = String, description = "Its version now"))), Problems),
     security(("bearer" = [])),
 )]
 #[patch("/v1/campaigns/{campaign_id}")]
@@ -45,10 +84,12 @@ pub(super) async fn change(
     app: Data<App>,
     body: Json<Request>,
 ) -> Result<HttpResponse, Problem> {
+    let instance = body.value.instance();
     let policies = body.value.policies.map(serde_json::to_value).transpose();
     let change = ChangeCampaign {
         title: body.value.title,
         policies: policies.map_err(Problem::internal)?,
+        instance,
     };
     app.change_campaign(&staff.0, *id, seen.version()?, &change)
         .await?;

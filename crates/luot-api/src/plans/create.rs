@@ -122,7 +122,7 @@ pub(super) async fn create(
         steps: how.steps,
         seed: how.seed,
         against_published: how.against.map(|against| against == Against::Published),
-        overrides: how.overrides.map(Value::Object),
+        overrides: how.overrides,
     };
     let started = app
         .start_plan(&staff.0, once.as_ref(), *campaign, &request)

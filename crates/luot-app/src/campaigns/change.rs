@@ -1,15 +1,16 @@
-//! Changing a campaign's title and policies.
+//! Changing a campaign's title, policies, dates, and what weighs how much in its plans.
 
 use luot_domain::finding::Note;
 use luot_domain::text::tidy;
 use luot_store::campaigns;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::create::read_policies;
+use super::present;
 use crate::authz::{Action, Actor};
 use crate::error::{Error, Invalid, Result};
-use crate::instances::json;
+use crate::instances::{self, Against, Planning, json, otherwise};
 use crate::{App, limits};
 
 /// What changes; what is left out stays.
@@ -19,6 +20,9 @@ pub struct ChangeCampaign {
     pub title: Option<String>,
     /// The policies, as a whole.
     pub policies: Option<Value>,
+    /// Fields of the instance: `start`, `end`, `costs`, `setup_minutes`, `travel_default`,
+    /// `travel_minutes`, `pinned`.
+    pub instance: Map<String, Value>,
 }
 
 impl App {
@@ -61,11 +65,26 @@ impl App {
                     .ok_or(Error::NotFound("campaign"))?;
                 let now = self.clock.now();
                 let version = campaigns::touch(tx, id, version, now).await?;
-                let policies = match &policies {
-                    Some(new) => json(new)?,
-                    None => row.policies,
-                };
-                campaigns::update(tx, id, title.clone().unwrap_or(row.title), policies).await?;
+                let mut changed = row.clone();
+                if let Some(title) = &title {
+                    changed.title.clone_from(title);
+                }
+                if let Some(new) = &policies {
+                    changed.policies = json(new)?;
+                }
+                if !change.instance.is_empty() {
+                    let campaign = instances::load(tx, id).await?;
+                    let (_, today) = present(&row, now)?;
+                    let instance = campaign.instance(&Against {
+                        published: None,
+                        today,
+                    })?;
+                    let instance = otherwise(&instance, &change.instance)?;
+                    changed.starts_on = instance.start;
+                    changed.ends_on = instance.end;
+                    changed.planning = json(&Planning::of(&instance))?;
+                }
+                campaigns::update(tx, changed).await?;
                 Ok(version)
             })
             .await

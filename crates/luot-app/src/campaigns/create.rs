@@ -99,13 +99,7 @@ pub(crate) async fn insert(
             ),
         ));
     }
-    let planning = Planning {
-        setup_minutes: instance.setup_minutes,
-        travel_minutes: instance.travel_minutes.clone(),
-        travel_default: instance.travel_default,
-        costs: instance.costs,
-        pinned: instance.pinned.clone(),
-    };
+    let planning = Planning::of(instance);
     let row = campaign::Model {
         id: new_id(),
         created_at: now,

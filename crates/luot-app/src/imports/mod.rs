@@ -106,13 +106,7 @@ impl App {
             bytes,
             dry_run,
         } = *file;
-        let table = table(file_name, bytes)?;
-        let read = match kind {
-            ImportKind::Rotation => luot_files::read_rotation(&table, None).map(Read::Rotation),
-            ImportKind::Targets => luot_files::read_targets(&table).map(Read::Targets),
-            ImportKind::Roster => luot_files::read_roster(&table).map(Read::Roster),
-        }
-        .map_err(refused)?;
+        let (table, read) = read_apart(kind, file_name.to_owned(), bytes.to_vec()).await?;
         let outcome = self
             .store
             .write(async |tx| {
@@ -146,6 +140,21 @@ impl App {
             Read::Roster(read) => roster::take_in(self, tx, there, read).await,
         }
     }
+}
+
+/// Reads a file on a thread where it holds nobody up.
+async fn read_apart(kind: ImportKind, name: String, bytes: Vec<u8>) -> Result<(Table, Read)> {
+    tokio::task::spawn_blocking(move || {
+        let table = table(&name, &bytes)?;
+        let read = match kind {
+            ImportKind::Rotation => luot_files::read_rotation(&table, None).map(Read::Rotation),
+            ImportKind::Targets => luot_files::read_targets(&table).map(Read::Targets),
+            ImportKind::Roster => luot_files::read_roster(&table).map(Read::Roster),
+        };
+        Ok((table, read.map_err(refused)?))
+    })
+    .await
+    .map_err(|e| Error::Bug(format!("a file could not be read: {e}")))?
 }
 
 fn table(file_name: &str, bytes: &[u8]) -> Result<Table> {

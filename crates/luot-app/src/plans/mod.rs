@@ -10,7 +10,6 @@ mod layout;
 mod publish;
 mod run;
 mod start;
-mod what_if;
 
 pub use diff::PlanDiff;
 pub use get::{PlanState, PlanView};

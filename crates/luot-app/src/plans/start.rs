@@ -6,12 +6,11 @@ use luot_store::plans;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::what_if::what_if;
 use crate::authz::{Action, Actor};
 use crate::campaigns::present;
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
-use crate::instances::{self, Against, from_json};
+use crate::instances::{self, Against, from_json, otherwise};
 use crate::{App, limits, new_id};
 
 /// How to plan.
@@ -43,7 +42,7 @@ pub struct PlanRequest {
     /// Against what is published; by default, whether anything is.
     pub against_published: Option<bool>,
     /// What if: changes to the instance, for this plan only.
-    pub overrides: Option<serde_json::Value>,
+    pub overrides: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 impl Default for PlanRequest {
@@ -128,7 +127,7 @@ impl App {
                 };
                 let mut instance = campaign.instance(&against)?;
                 if let Some(overrides) = &request.overrides {
-                    instance = what_if(&instance, overrides)?;
+                    instance = otherwise(&instance, overrides)?;
                 }
                 let options = PlanOptions {
                     seconds,

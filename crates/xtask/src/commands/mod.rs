@@ -1,5 +1,6 @@
 //! The commands, one file each, in the order in which they are listed.
 
+mod bench;
 mod check;
 mod demo;
 mod openapi;
@@ -16,6 +17,7 @@ pub(crate) const ALL: &[Command] = &[
     test::COMMAND,
     check::COMMAND,
     tidy::COMMAND,
+    bench::COMMAND,
     openapi::COMMAND,
     schemathesis::COMMAND,
     servers::COMMAND,

@@ -1,18 +1,20 @@
-//! What if: an instance with some things otherwise. The campaign stays as it is.
+//! An instance with some things otherwise: for a plan that asks what if, and for changing a
+//! campaign.
 
 use luot_domain::finding::Note;
 use luot_planner::Instance;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Invalid, Result};
-use crate::instances::json;
+use super::json;
 
 /// What is replaced as a whole.
-const WHOLE: [&str; 6] = [
+const WHOLE: [&str; 7] = [
     "start",
     "end",
     "setup_minutes",
     "travel_default",
+    "travel_minutes",
     "frozen_before",
     "pinned",
 ];
@@ -21,14 +23,7 @@ const PARTS: [&str; 4] = ["shifts", "sites", "machines", "cohorts"];
 
 /// The instance with the overrides in it: `costs` by term, `shifts`, `sites`, `machines` and
 /// `cohorts` by id, dates and minutes as a whole.
-pub(super) fn what_if(instance: &Instance, overrides: &Value) -> Result<Instance> {
-    let Some(overrides) = overrides.as_object() else {
-        return Err(fault(
-            "",
-            "overrides must be an object",
-            "overrides phải là một đối tượng",
-        ));
-    };
+pub(crate) fn otherwise(instance: &Instance, overrides: &Map<String, Value>) -> Result<Instance> {
     let mut changed = json(instance)?;
     let Some(fields) = changed.as_object_mut() else {
         return Err(Error::Bug("an instance is an object".into()));
@@ -99,7 +94,7 @@ fn fault(pointer: &str, en: &str, vi: &str) -> Error {
     Error::Invalid(
         Invalid::Input,
         vec![Note::new(
-            format!("/overrides{pointer}"),
+            pointer,
             "invalid-override",
             en,
             vi,

@@ -1,13 +1,13 @@
 //! Why a plan leaves people out or serves them late, and what would help at the least cost.
 
-use std::collections::HashMap;
+mod relief;
+
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::check::records;
 use crate::types::{Cohort, Instance, Machine, Placement, Plan, Service};
-use crate::words;
 
 /// A cohort that a plan leaves without places, or serves late, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -63,7 +63,7 @@ struct Scene<'a> {
     dates: Vec<NaiveDate>,
     machines: HashMap<&'a str, &'a Machine>,
     present: HashMap<(Slot<'a>, &'a str), Vec<&'a Machine>>,
-    stands: HashMap<(&'a str, Slot<'a>), &'a str>,
+    ways: HashMap<&'a str, BTreeMap<(NaiveDate, usize), &'a str>>,
     load: HashMap<(Slot<'a>, &'a str), (i64, i64)>,
     given: HashMap<&'a str, Vec<(NaiveDate, u32)>>,
 }
@@ -83,7 +83,7 @@ impl<'a> Scene<'a> {
                 .map(|m| (m.id.as_str(), m))
                 .collect(),
             present: HashMap::new(),
-            stands: HashMap::new(),
+            ways: HashMap::new(),
             load: HashMap::new(),
             given: HashMap::new(),
         };
@@ -95,7 +95,10 @@ impl<'a> Scene<'a> {
                     .entry((slot, &r.site))
                     .or_default()
                     .push(machine);
-                scene.stands.insert((&r.machine, slot), &r.site);
+                if let Some(n) = instance.shifts.iter().position(|s| s.id == r.shift) {
+                    let way = scene.ways.entry(&r.machine).or_default();
+                    way.insert((r.date, n), &r.site);
+                }
             }
         }
         let cards: HashMap<&str, bool> = instance
@@ -286,184 +289,6 @@ impl<'a> Scene<'a> {
             format!("mọi chỗ tại {sites} đã hết vào lúc {id} có thể đến"),
             relief,
         )
-    }
-
-    /// The most people a session could take if the best machines stood there.
-    fn most(&self, slot: Slot<'_>, site: &str, card: bool) -> i64 {
-        let Some(shift) = self.instance.shifts.iter().find(|s| s.id == slot.1) else {
-            return 0;
-        };
-        let room = self
-            .instance
-            .sites
-            .iter()
-            .find(|s| s.id == site)
-            .map_or(0, |s| s.machines_at_once);
-        let able = self
-            .instance
-            .machines
-            .iter()
-            .filter(|m| m.runs(slot.0, slot.1) && (!card || m.issues_cards()));
-        let mut taken: Vec<i64> = able.map(|m| i64::from(records(shift, m))).collect();
-        taken.sort_unstable_by(|a, b| b.cmp(a));
-        taken
-            .iter()
-            .take(usize::try_from(room).unwrap_or(usize::MAX))
-            .sum()
-    }
-
-    /// The cheapest session that could be used or staffed for these people as things stand.
-    fn cheapest(
-        &self,
-        cohort: &'a Cohort,
-        people: u32,
-        possible: &[(Slot<'a>, &'a str)],
-    ) -> Option<Relief> {
-        let card = cohort.service == Service::Card;
-        let costs = &self.instance.costs;
-        let enough = |free: i64| {
-            if cohort.whole {
-                free >= i64::from(people)
-            } else {
-                free > 0
-            }
-        };
-        let mut best: Option<(i64, &Machine, Slot<'a>, &'a str)> = None;
-        for &(slot, site) in possible {
-            let Some(shift) = self.instance.shifts.iter().find(|s| s.id == slot.1) else {
-                continue;
-            };
-            let here = self
-                .present
-                .get(&(slot, site))
-                .map_or(&[][..], Vec::as_slice);
-            let (all, cards) = self.load.get(&(slot, site)).copied().unwrap_or_default();
-            let room: i64 = here.iter().map(|m| i64::from(records(shift, m))).sum();
-            let card_room: i64 = here
-                .iter()
-                .filter(|m| m.issues_cards())
-                .map(|m| i64::from(records(shift, m)))
-                .sum();
-            let free = if card {
-                (room - all).min(card_room - cards)
-            } else {
-                room - all
-            };
-            let place = (
-                words::day(slot.0),
-                words::day_vi(slot.0),
-                words::shift(self.instance, slot.1),
-            );
-            if enough(free) {
-                let text = format!(
-                    "{free} places are free at {site} on {} {}",
-                    place.0, place.2
-                );
-                let text_vi = format!("còn {free} chỗ tại {site} vào {} ca {}", place.1, place.2);
-                return Some(Relief {
-                    code: "use-places".to_owned(),
-                    placement: None,
-                    cost: Some(0),
-                    text,
-                    text_vi,
-                });
-            }
-            let room_for = self
-                .instance
-                .sites
-                .iter()
-                .find(|s| s.id == site)
-                .map_or(0, |s| s.machines_at_once);
-            if here.len() >= usize::try_from(room_for).unwrap_or(usize::MAX) {
-                continue;
-            }
-            for machine in self
-                .instance
-                .machines
-                .iter()
-                .filter(|m| m.runs(slot.0, slot.1) && (!card || m.issues_cards()))
-            {
-                if self.stands.contains_key(&(machine.id.as_str(), slot))
-                    || !enough(free.max(0) + i64::from(records(shift, machine)))
-                {
-                    continue;
-                }
-                let Some(relocations) = self.detour(machine, slot, site) else {
-                    continue;
-                };
-                let cost = costs.session + relocations * costs.relocation;
-                if best.as_ref().is_none_or(|b| cost < b.0) {
-                    best = Some((cost, machine, slot, site));
-                }
-            }
-        }
-        let Some((cost, machine, slot, site)) = best else {
-            let card_word = if card {
-                "add-card-machine"
-            } else {
-                "add-machine"
-            };
-            return Some(words_relief(
-                card_word,
-                "bring one more machine".to_owned(),
-                "điều thêm một máy".to_owned(),
-            ));
-        };
-        let (d, v, s) = (
-            words::day(slot.0),
-            words::day_vi(slot.0),
-            words::shift(self.instance, slot.1),
-        );
-        Some(Relief {
-            code: "add-session".to_owned(),
-            placement: Some(Placement {
-                machine: machine.id.clone(),
-                date: slot.0,
-                shift: slot.1.to_owned(),
-                site: site.to_owned(),
-            }),
-            cost: Some(cost),
-            text: format!("one more session at {site} on {d} {s} with {}", machine.id),
-            text_vi: format!(
-                "thêm một phiên tại {site} vào {v} ca {s} với {}",
-                machine.id
-            ),
-        })
-    }
-
-    /// Relocations that one more placement adds; none when the machine cannot get there and away within the day.
-    fn detour(&self, machine: &'a Machine, slot: Slot<'a>, site: &str) -> Option<i64> {
-        let number = |id: &str| self.instance.shifts.iter().position(|s| s.id == id);
-        let this = number(slot.1)?;
-        let mut cells: Vec<(NaiveDate, usize, &str)> = self
-            .stands
-            .iter()
-            .filter(|((m, _), _)| *m == machine.id)
-            .filter_map(|((_, (date, shift)), site)| Some((*date, number(shift)?, *site)))
-            .collect();
-        cells.sort_unstable();
-        let at = cells.partition_point(|c| (c.0, c.1) < (slot.0, this));
-        let before = at.checked_sub(1).map(|n| cells[n]);
-        let after = cells.get(at).copied();
-        let fits = |(early, from): (usize, &str), (late, to): (usize, &str)| {
-            let gap = crate::check::gap_minutes(
-                self.instance.shifts[early].end,
-                self.instance.shifts[late].start,
-            );
-            gap >= if from == to {
-                0
-            } else {
-                i64::from(self.instance.setup_minutes) + i64::from(self.instance.travel(from, to))
-            }
-        };
-        let reached = before.is_none_or(|b| b.0 != slot.0 || fits((b.1, b.2), (this, site)));
-        let left = after.is_none_or(|a| a.0 != slot.0 || fits((this, site), (a.1, a.2)));
-        let from = before.map(|b| b.2).or(machine.home.as_deref());
-        let step =
-            |a: Option<&str>, b: Option<&str>| i64::from(a.is_some() && b.is_some() && a != b);
-        let after = after.map(|a| a.2);
-        (reached && left)
-            .then(|| step(from, Some(site)) + step(Some(site), after) - step(from, after))
     }
 }
 

@@ -240,11 +240,39 @@ impl World {
         "published anew"
     }
 
+    /// Something goes wrong and is reported; the first proposal is published.
+    async fn disrupt(&mut self) -> &'static str {
+        let day = self.app.clock.now().date_naive() + Days::new(1 + self.dice.roll(6) as u64);
+        let machine = ["may-1", "may-2"][self.dice.roll(2)];
+        let site = ["truong", "tru-so"][self.dice.roll(2)];
+        let what = match self.dice.roll(4) {
+            0 => json!({ "machine_id": machine, "from": day, "to": day }),
+            1 => json!({ "kind": "site-closed", "site_id": site, "from": day }),
+            2 => json!({ "kind": "shift-lost", "from": day, "shift": "sang" }),
+            _ => json!({ "kind": "cohort-grew", "cohort_id": "thon", "people": 2 }),
+        };
+        let path = format!("/v1/campaigns/{}/disruptions", self.campaign);
+        let answer = self.app.admin_post(&path, &what).await;
+        assert_eq!(answer.status, 201, "{what}: {:#}", answer.body);
+        let proposals = answer.body["proposals"].as_array().expect("proposals");
+        let Some(first) = proposals.first() else {
+            return "no proposal";
+        };
+        let path = format!(
+            "/v1/plans/{}/publish",
+            first["plan_id"].as_str().expect("an id")
+        );
+        let done = self.app.admin_post(&path, &json!({})).await;
+        assert_eq!(done.status, 200, "{what}: {:#}", done.body);
+        "disrupted"
+    }
+
     async fn step(&mut self) -> &'static str {
         match self.dice.roll(20) {
             0..10 => self.book().await,
             10..14 => self.relocate().await,
-            14..18 => self.cancel().await,
+            14..17 => self.cancel().await,
+            17 => self.disrupt().await,
             _ => self.upset().await,
         }
     }

@@ -10,17 +10,29 @@ pub fn tidy(text: &str) -> String {
     composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Lower case without accents, đ as d, white space squeezed: how text is searched and
-/// compared. `Bùi Thị Đào` and `bui thi dao` fold to the same.
+/// Lower case without accents, đ as d, blanks squeezed: how text is searched and compared.
+/// `Bùi Thị Đào` and `bui thi dao` fold to the same; so do names that differ by accents
+/// alone, which whoever compares must bear in mind.
 #[must_use]
 pub fn fold(text: &str) -> String {
     let bare: String = text
         .nfd()
         .filter(|c| !is_combining_mark(*c))
         .flat_map(char::to_lowercase)
+        // Lower-casing may bring a mark of its own (İ), and đ is a letter, not a d with a mark.
+        .filter(|c| !is_combining_mark(*c))
         .map(|c| if c == 'đ' { 'd' } else { c })
         .collect();
-    bare.split_whitespace().collect::<Vec<_>>().join(" ")
+    squeeze(&bare)
+}
+
+/// One blank where there were several, or where a control character stood; none at the ends.
+#[must_use]
+pub fn squeeze(text: &str) -> String {
+    text.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]

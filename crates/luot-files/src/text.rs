@@ -4,24 +4,11 @@
 //! either vowel (Hòa, Hoà), and with invisible characters that office programs leave behind.
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 use crate::limits;
 
-/// Lower case, accents stripped, đ to d, blanks squeezed: the form in which names are compared and
-/// searched. `Hoà Bình` and `HÒA  BÌNH` are the same in it; so are names that differ by accents
-/// alone, which whoever compares must bear in mind.
-pub fn fold(text: &str) -> String {
-    let bare: String = text
-        .nfd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        // Lower-casing may bring a mark of its own (İ), and đ is a letter, not a d with a mark.
-        .filter(|c| !is_combining_mark(*c))
-        .map(|c| if c == 'đ' { 'd' } else { c })
-        .collect();
-    squeezed(&bare)
-}
+pub use luot_domain::text::fold;
+use luot_domain::text::squeeze as squeezed;
 
 /// A folded text as an identifier: letters, digits and single hyphens. Empty where the text has no
 /// Latin letter and no digit.
@@ -43,13 +30,6 @@ pub(crate) fn words(text: &str) -> String {
 pub(crate) fn clean(text: &str) -> String {
     let composed: String = text.nfc().filter(|c| !is_invisible(*c)).collect();
     squeezed(&composed)
-}
-
-fn squeezed(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 /// Zero-width characters, soft hyphens and byte order marks, which survive copying between programs.

@@ -19,7 +19,11 @@ pub fn log(format: LogFormat, filter: &str) -> Result<(), ParseError> {
         .with_target(false);
     match format {
         LogFormat::Human => builder.init(),
-        LogFormat::Json => builder.json().flatten_event(true).init(),
+        LogFormat::Json => builder
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .init(),
     }
     Ok(())
 }

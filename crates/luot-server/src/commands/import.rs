@@ -53,7 +53,7 @@ pub(super) async fn run(args: &Import) -> Result<ExitCode, Failure> {
             for fault in &faults {
                 eprintln!("{}: {}\n    {}", fault.code, fault.vi, fault.en);
             }
-            eprintln!("Nothing was kept: {} faults.", faults.len());
+            eprintln!("Nothing was kept; faults: {}.", faults.len());
             Ok(ExitCode::FAILURE)
         }
         Err(other) => Err(other.into()),

@@ -28,7 +28,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     // A demo talks to a person: only what goes wrong is logged, unless asked otherwise.
     let quiet = matches!(
         cli.command,
-        Command::Demo(_) | Command::Import(_) | Command::User(_)
+        Command::Demo(_) | Command::Import(_) | Command::User(_) | Command::Migrate(_)
     ) && cli.log == "info";
     telemetry::log(cli.log_format, if quiet { "warn" } else { &cli.log })?;
     match cli.command {

@@ -2,7 +2,7 @@
 //!
 //! No words of HTTP and no SQL. Every use case starts with [`authz`]; what changes something
 //! is one transaction, with its audit row and its messages. Bookings and moves go through
-//! the [`intake`], and nowhere else.
+//! the intake, and nowhere else.
 //!
 //! The hazard: rules. They belong to `luot-domain`; a use case only fetches, asks and writes.
 

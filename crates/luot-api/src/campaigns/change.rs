@@ -54,10 +54,15 @@ impl Request {
             ("costs", self.costs.clone().map(Value::Object)),
             ("setup_minutes", self.setup_minutes.map(Value::from)),
             ("travel_default", self.travel_default.map(Value::from)),
-            ("travel_minutes", self.travel_minutes.clone().map(Value::Object)),
+            (
+                "travel_minutes",
+                self.travel_minutes.clone().map(Value::Object),
+            ),
             ("pinned", self.pinned.clone().map(Value::Object)),
         ];
-        let given = fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        let given = fields
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)));
         given.collect()
     }
 }

@@ -48,7 +48,7 @@ impl App {
     /// weeks so that it starts on that day or later.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every fault of the files.
+    /// [`crate::Error::Invalid`] with every fault of the files.
     pub async fn create_from_annexes(
         &self,
         actor: &Actor,

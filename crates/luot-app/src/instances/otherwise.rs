@@ -5,8 +5,8 @@ use luot_domain::finding::Note;
 use luot_planner::Instance;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Invalid, Result};
 use super::json;
+use crate::error::{Error, Invalid, Result};
 
 /// What is replaced as a whole.
 const WHOLE: [&str; 7] = [
@@ -93,11 +93,6 @@ fn parts(there: &mut Value, given: &Value, key: &str) -> Result<()> {
 fn fault(pointer: &str, en: &str, vi: &str) -> Error {
     Error::Invalid(
         Invalid::Input,
-        vec![Note::new(
-            pointer,
-            "invalid-override",
-            en,
-            vi,
-        )],
+        vec![Note::new(pointer, "invalid-override", en, vi)],
     )
 }

@@ -94,6 +94,8 @@ pub enum Action {
     ReadPlans,
     /// Look up, move and cancel the appointments of others.
     ManageAppointments,
+    /// Say that somebody belongs to a cohort whose list does not have them.
+    Vouch,
 }
 
 impl Action {
@@ -106,6 +108,7 @@ impl Action {
             Self::ManageAppointments => {
                 matches!(role, Role::Admin | Role::Scheduler | Role::Operator)
             }
+            Self::Vouch => !matches!(role, Role::Supervisor | Role::Display),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What is published: sessions, windows (`slot`), pools and allotments of a campaign.
 
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 
 use crate::entities::{allotment, pool, session, slot};
@@ -94,4 +97,59 @@ pub async fn write(tx: &Tx, changes: Changes) -> Result<(), StoreError> {
     insert_all::<_, slot::ActiveModel>(tx, new.slots).await?;
     insert_all::<_, pool::ActiveModel>(tx, new.pools).await?;
     insert_all::<_, allotment::ActiveModel>(tx, new.allotments).await
+}
+
+/// A cohort's places in a window.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct CohortWindow {
+    /// Whose.
+    pub cohort_id: Uuid,
+    /// The window.
+    pub slot_id: Uuid,
+    /// Its session.
+    pub session_id: Uuid,
+    /// Where.
+    pub site_id: Uuid,
+    /// The local date.
+    pub date: chrono::NaiveDate,
+    /// From, local.
+    pub starts: chrono::NaiveTime,
+    /// To, local.
+    pub ends: chrono::NaiveTime,
+    /// People of the cohort.
+    pub places: i32,
+}
+
+/// The open windows in which cohorts have places, of one cohort or of all, in order of time.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_cohort_windows(
+    tx: &Tx,
+    campaign: Uuid,
+    cohort: Option<Uuid>,
+) -> Result<Vec<CohortWindow>, StoreError> {
+    let mut query = pool::Entity::find()
+        .select_only()
+        .column(pool::Column::CohortId)
+        .column(pool::Column::SlotId)
+        .column(pool::Column::Places)
+        .column(slot::Column::SessionId)
+        .column(slot::Column::SiteId)
+        .column(slot::Column::Date)
+        .column(slot::Column::Starts)
+        .column(slot::Column::Ends)
+        .inner_join(slot::Entity)
+        .filter(pool::COLUMN.campaign_id.eq(campaign))
+        .filter(pool::COLUMN.open.eq(true))
+        .filter(pool::COLUMN.places.gt(0));
+    query = match cohort {
+        Some(id) => query.filter(pool::COLUMN.cohort_id.eq(id)),
+        None => query.filter(pool::COLUMN.cohort_id.is_not_null()),
+    };
+    Ok(query
+        .order_by_asc(slot::COLUMN.starts_at)
+        .into_model::<CohortWindow>()
+        .all(&tx.db)
+        .await?)
 }

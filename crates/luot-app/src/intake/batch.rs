@@ -120,7 +120,7 @@ impl Batch {
         let asked = Asked {
             window_id: order.window_id,
             persons: order.persons.iter().map(|p| p.asked.clone()).collect(),
-            by_staff: order.staff_id.is_some(),
+            by_staff: order.vouches,
         };
         let decision = decide(&self.facts, &asked)?;
         let campaign_id = self.campaign_of(order.window_id)?;

@@ -21,6 +21,8 @@ pub(crate) enum Order {
 pub(crate) struct BookOrder {
     pub once: Option<Once>,
     pub staff_id: Option<Uuid>,
+    /// Whether the caller may vouch that somebody belongs to a cohort.
+    pub vouches: bool,
     pub window_id: Uuid,
     pub booking: NewBooking,
     pub persons: Vec<NewPerson>,

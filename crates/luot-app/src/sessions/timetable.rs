@@ -76,28 +76,21 @@ async fn rows(tx: &Tx, campaign: Uuid, only: Option<Uuid>) -> Result<Vec<Timetab
             .map(|s| (s.id, s.code, s.name))
             .collect(),
     );
-    let there = layout::load(tx, campaign).await?;
-    let slots: HashMap<Uuid, &layout::Slot> = there.slots.iter().map(|s| (s.id, s)).collect();
-    let mut rows: Vec<(i32, TimetableRow)> = there
-        .pools
-        .iter()
-        .filter(|p| p.open && p.places > 0)
-        .filter_map(|p| {
-            let cohort = p.cohort_id.filter(|c| only.is_none_or(|o| o == *c))?;
-            let slot = slots.get(&p.slot_id)?;
-            Some((
-                order.get(&cohort).copied().unwrap_or(i32::MAX),
-                TimetableRow {
-                    cohort: cohort_names.get(&cohort).cloned().unwrap_or_default(),
-                    site: site_names.get(&slot.site_id).cloned().unwrap_or_default(),
-                    session_id: slot.session_id,
-                    window_id: slot.id,
-                    date: slot.date,
-                    starts: slot.starts,
-                    ends: slot.ends,
-                    places: p.places,
-                },
-            ))
+    let mut rows: Vec<(i32, TimetableRow)> = layout::list_cohort_windows(tx, campaign, only)
+        .await?
+        .into_iter()
+        .map(|w| {
+            let row = TimetableRow {
+                cohort: cohort_names.get(&w.cohort_id).cloned().unwrap_or_default(),
+                site: site_names.get(&w.site_id).cloned().unwrap_or_default(),
+                session_id: w.session_id,
+                window_id: w.slot_id,
+                date: w.date,
+                starts: w.starts,
+                ends: w.ends,
+                places: w.places,
+            };
+            (order.get(&w.cohort_id).copied().unwrap_or(i32::MAX), row)
         })
         .collect();
     rows.sort_by(|(a, x), (b, y)| (a, x.date, x.starts).cmp(&(b, y.date, y.starts)));

@@ -90,6 +90,8 @@ struct Run<'r, 'p> {
     components: (Vec<u32>, usize),
     /// Whether the problem is cut in parts.
     cut: bool,
+    /// Whether the end is known, so that the time can be divided.
+    lasting: bool,
     manner: Manner,
     /// The plan that the search began from.
     first: Packed,
@@ -104,6 +106,12 @@ const LARGE: usize = 300;
 const COMPONENTS: usize = 4;
 /// Cohorts of the part around a disruption.
 const AROUND: usize = 250;
+/// Steps a cohort and worker that are enough for one cooling down.
+const ENOUGH: u64 = 4_000;
+/// The same, where something was promised.
+const ENOUGH_PROMISED: u64 = 700;
+/// The share of the time that is given to finding out how many steps there will be.
+const SCOUT: f64 = 0.03;
 /// Laps of a round: how often the workers meet.
 const LAPS: u32 = 24;
 
@@ -131,6 +139,7 @@ impl<'r, 'p> Run<'r, 'p> {
             watch,
             components,
             cut,
+            lasting: !matches!(limit, Limit::Until(_)),
             manner,
             first,
             best,
@@ -197,28 +206,7 @@ impl<'r, 'p> Run<'r, 'p> {
     fn all_rounds(&mut self, seeds: &[u32], steps: u64) {
         if !self.cut {
             let part = Part::all(self.p);
-            if !is_promised(self.p) {
-                return self.round_of_two(
-                    &part,
-                    self.manner,
-                    &self.pace(0.0, 1.0),
-                    steps,
-                    &self.best.clone(),
-                );
-            }
-            // Whom a disruption is best laid upon is a matter of luck: two tries from the beginning, one daring and
-            // one close to what was published, each of two workers who do not meet, find more than one long one.
-            let first = self.first.clone();
-            let half = if steps == u64::MAX { steps } else { steps / 2 };
-            for (warmth, begin, end) in [(2.0, 0.0, 0.5), (0.4, 0.5, 1.0)] {
-                let manner = Manner {
-                    warm: self.manner.warm * warmth,
-                    alone: true,
-                    ..self.manner
-                };
-                self.round_of_two(&part, manner, &self.pace(begin, end), half, &first);
-            }
-            return;
+            return self.tries(&part, steps);
         }
         if seeds.is_empty() {
             return self.round_in_parts(&self.pace(0.0, 1.0), steps);
@@ -253,6 +241,84 @@ impl<'r, 'p> Run<'r, 'p> {
                 steps - steps * 3 / 5
             },
         );
+    }
+
+    /// The cooling downs of a small problem, as many as there are steps enough for.
+    ///
+    /// One that is slower than some [`ENOUGH`] steps a cohort finds little more; another one from the beginning, with
+    /// larger ruins, may end somewhere better, and the last goes on from the best. On whom a disruption is best laid
+    /// is a matter of luck: there, many short ones of workers who do not meet find more, by turns daring and close to
+    /// what was published.
+    fn tries(&mut self, part: &Part<'_>, steps: u64) {
+        let promised = is_promised(self.p);
+        let first = self.first.clone();
+        let (scouted, expected) = self.scout(part, steps);
+        let cohorts = self.p.cohorts.len().max(1) as u64;
+        let (least, most, enough) = if promised {
+            (2, 16, ENOUGH_PROMISED)
+        } else {
+            (1, 8, ENOUGH)
+        };
+        let known = if self.lasting {
+            expected / (enough * cohorts)
+        } else {
+            0
+        };
+        // At most sixteen, so it fits.
+        let tries = known.clamp(least, most) as u32;
+        for n in 0..tries {
+            let share = |n: u32| scouted + (1.0 - scouted) * f64::from(n) / f64::from(tries);
+            let own = if steps == u64::MAX {
+                steps
+            } else {
+                steps / u64::from(tries)
+            };
+            let pace = self.pace(share(n), share(n + 1));
+            if promised {
+                let warm = self.manner.warm * if n % 2 == 0 { 2.0 } else { 0.4 };
+                let manner = Manner {
+                    warm,
+                    alone: true,
+                    ..self.manner
+                };
+                self.round_of_two(part, manner, &pace, own, &first);
+                continue;
+            }
+            let size = if n == 0 {
+                self.manner.size
+            } else {
+                self.manner.size * 3 / 2
+            };
+            let last = n > 0 && n + 1 == tries;
+            let warm = if last {
+                self.manner.reheat
+            } else {
+                self.manner.warm
+            };
+            let manner = Manner {
+                size,
+                warm,
+                ..self.manner
+            };
+            let from = if last {
+                self.best.clone()
+            } else {
+                first.clone()
+            };
+            self.round_of_two(part, manner, &pace, own, &from);
+        }
+    }
+
+    /// Finds out how many steps each worker will have; answers with the share of the time that this took.
+    fn scout(&mut self, part: &Part<'_>, steps: u64) -> (f64, u64) {
+        if steps != u64::MAX {
+            return (0.0, steps);
+        }
+        let before = self.steps;
+        let first = self.first.clone();
+        self.round_of_two(part, self.manner, &self.pace(0.0, SCOUT), steps, &first);
+        // Both workers count, and a count of steps is far below 2^53.
+        (SCOUT, ((self.steps - before) as f64 / 2.0 / SCOUT) as u64)
     }
 
     /// Keeps a plan of the whole if it is the best.

@@ -21,6 +21,7 @@ pub mod limits;
 pub mod parts;
 pub mod plans;
 pub mod sessions;
+mod trail;
 pub mod users;
 
 use std::sync::Arc;

@@ -3,16 +3,16 @@
 use luot_domain::appointment::State;
 use luot_domain::booking::Refusal;
 use luot_store::appointments::{self, Change};
-use luot_store::entities::{audit, outbox};
 use luot_store::pools::{self, Changes};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::find_for;
+use crate::App;
 use crate::authz::Actor;
 use crate::error::{Error, Result};
 use crate::idempotency::{Once, keep, replayed};
-use crate::{App, new_id};
+use crate::trail::{did, message};
 
 impl App {
     /// Cancels an appointment. One that is cancelled already stays so.
@@ -54,28 +54,23 @@ impl App {
                 }
                 luot_store::audit::record(
                     tx,
-                    vec![audit::Model {
-                        id: new_id(),
-                        created_at: now,
-                        campaign_id: Some(row.campaign_id),
-                        staff_id: actor.staff_id(),
-                        action: "appointment.cancel".into(),
-                        subject: json!({ "ids": [row.id] }),
-                    }],
+                    vec![did(
+                        now,
+                        row.campaign_id,
+                        actor.staff_id(),
+                        "appointment.cancel",
+                        json!({ "ids": [row.id] }),
+                    )],
                 )
                 .await?;
                 luot_store::audit::post(
                     tx,
-                    vec![outbox::Model {
-                        id: new_id(),
-                        created_at: now,
-                        campaign_id: Some(row.campaign_id),
-                        kind: "appointment.cancel".into(),
-                        payload: json!({ "ids": [row.id] }),
-                        attempts: 0,
-                        due_at: now,
-                        sent_at: None,
-                    }],
+                    vec![message(
+                        now,
+                        row.campaign_id,
+                        "appointment.cancel",
+                        json!({ "ids": [row.id] }),
+                    )],
                 )
                 .await?;
                 keep(tx, once, &row.id, now).await?;

@@ -7,7 +7,7 @@ use luot_domain::finding::Note;
 use luot_domain::policies::Policies;
 use luot_domain::text::tidy;
 use luot_planner::Instance;
-use luot_store::entities::{audit, campaign};
+use luot_store::entities::campaign;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use crate::authz::{Action, Actor};
 use crate::error::{Error, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Planning};
+use crate::trail::did;
 use crate::{App, limits, new_id, plans};
 
 use super::checks;
@@ -123,14 +124,13 @@ pub(crate) async fn insert(
     }
     luot_store::audit::record(
         tx,
-        vec![audit::Model {
-            id: new_id(),
-            created_at: now,
-            campaign_id: Some(id),
-            staff_id: actor.staff_id(),
-            action: action.into(),
-            subject: json!({ "campaign": id }),
-        }],
+        vec![did(
+            now,
+            id,
+            actor.staff_id(),
+            action,
+            json!({ "campaign": id }),
+        )],
     )
     .await?;
     Ok(Created {

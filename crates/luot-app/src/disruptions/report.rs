@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, NaiveDate, Utc};
 use luot_domain::finding::Note;
 use luot_planner::{Disruption, Fault, Instance, Limit, Moment, Plan, Rebalance};
-use luot_store::entities::{audit, plan};
+use luot_store::entities::plan;
 use luot_store::{campaigns, plans};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -18,6 +18,7 @@ use crate::campaigns::{present, zone};
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Against, Campaign, from_json};
+use crate::trail::did;
 use crate::{App, limits, new_id};
 
 /// From when, or until when.
@@ -144,7 +145,10 @@ impl App {
                     .ok_or(Error::State(Forbidden::NothingPublished))?;
                 let content: Plan = from_json(published.content.as_ref().unwrap_or(&json!({})))?;
                 let (_, today) = present(&campaign.row, now)?;
-                let frozen = campaign.row.frozen_before.map_or(today, |day| day.max(today));
+                let frozen = campaign
+                    .row
+                    .frozen_before
+                    .map_or(today, |day| day.max(today));
                 let before = campaign.instance(&Against {
                     published: Some((&content, frozen)),
                     today,
@@ -155,14 +159,13 @@ impl App {
                 facts::write(tx, &campaign, &before, &after, now).await?;
                 luot_store::audit::record(
                     tx,
-                    vec![audit::Model {
-                        id: new_id(),
-                        created_at: now,
-                        campaign_id: Some(campaign_id),
-                        staff_id: actor.staff_id(),
-                        action: "campaign.disruption".into(),
-                        subject: json!({ "what": format!("{disruption:?}"), "reason": report.reason }),
-                    }],
+                    vec![did(
+                        now,
+                        campaign_id,
+                        actor.staff_id(),
+                        "campaign.disruption",
+                        json!({ "what": format!("{disruption:?}"), "reason": report.reason }),
+                    )],
                 )
                 .await?;
                 Ok(Recorded::Now {

@@ -13,17 +13,17 @@ pub use findings::ImportFinding;
 pub use luot_files::Kind as ImportKind;
 
 use luot_files::{Table, read_table};
-use luot_store::entities::audit;
 use luot_store::{FromStore, StoreError, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::App;
 use crate::authz::{Action, Actor};
 use crate::error::{Error, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Campaign};
-use crate::{App, new_id};
+use crate::trail::did;
 
 /// A file as it came.
 #[derive(Debug, Clone, Copy)]
@@ -175,18 +175,17 @@ async fn record(
     campaign: Uuid,
     imported: &Imported,
 ) -> Result<()> {
-    let row = audit::Model {
-        id: new_id(),
-        created_at: app.clock.now(),
-        campaign_id: Some(campaign),
-        staff_id: actor.staff_id(),
-        action: "campaign.import".into(),
-        subject: json!({
+    let row = did(
+        app.clock.now(),
+        campaign,
+        actor.staff_id(),
+        "campaign.import",
+        json!({
             "kind": imported.kind,
             "rows": imported.rows,
             "plan": imported.plan_id,
             "findings": imported.findings.len(),
         }),
-    };
+    );
     Ok(luot_store::audit::record(tx, vec![row]).await?)
 }

@@ -6,7 +6,7 @@ use luot_domain::appointment::State;
 use luot_domain::booking::{Asked, Decision, Facts, Mover, Refusal, decide, decide_move};
 use luot_store::answers::{self, FirstAnswer};
 use luot_store::appointments::{self, Appointment, Change};
-use luot_store::entities::{audit, booking, outbox, person};
+use luot_store::entities::{booking, person};
 use luot_store::facts::{self, Wanted};
 use luot_store::pools::{self, Changes};
 use luot_store::{Instant, Tx, Work, people};
@@ -17,7 +17,7 @@ use super::orders::{BookOrder, MoveOrder, Order};
 use super::{Desk, Error, Result};
 use crate::appointments::{Booked, BookedOne};
 use crate::keys::Place;
-use crate::new_id;
+use crate::trail::{did, message};
 
 /// Decides and writes a batch; an answer for each, in order.
 pub(super) async fn run(desk: &Desk, orders: &[Order]) -> Result<Vec<Result<Booked>>> {
@@ -263,24 +263,14 @@ impl Batch {
         let mut trail = Vec::new();
         let mut messages = Vec::new();
         for ((campaign, staff_id, action), ids) in self.done {
-            trail.push(audit::Model {
-                id: new_id(),
-                created_at: self.now,
-                campaign_id: Some(campaign),
+            trail.push(did(
+                self.now,
+                campaign,
                 staff_id,
-                action: action.into(),
-                subject: json!({ "ids": ids }),
-            });
-            messages.push(outbox::Model {
-                id: new_id(),
-                created_at: self.now,
-                campaign_id: Some(campaign),
-                kind: action.into(),
-                payload: json!({ "ids": ids }),
-                attempts: 0,
-                due_at: self.now,
-                sent_at: None,
-            });
+                action,
+                json!({ "ids": ids }),
+            ));
+            messages.push(message(self.now, campaign, action, json!({ "ids": ids })));
         }
         luot_store::audit::record(tx, trail).await?;
         luot_store::audit::post(tx, messages).await?;

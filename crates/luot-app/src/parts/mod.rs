@@ -17,7 +17,6 @@ pub use kind::Kind;
 
 use luot_domain::finding::Note;
 use luot_domain::text::tidy;
-use luot_store::entities::audit;
 use luot_store::{Tx, campaigns};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -25,7 +24,8 @@ use uuid::Uuid;
 
 use crate::authz::{Action, Actor};
 use crate::error::{Error, Result};
-use crate::{App, limits, new_id};
+use crate::trail::did;
+use crate::{App, limits};
 use kind::Head;
 
 /// A part as it is told.
@@ -91,14 +91,13 @@ async fn record<K: Kind>(
     part: Uuid,
     what: &str,
 ) -> Result<()> {
-    let row = audit::Model {
-        id: new_id(),
-        created_at: app.clock.now(),
-        campaign_id: Some(campaign),
-        staff_id: actor.staff_id(),
-        action: format!("{}.{what}", K::NOUN),
-        subject: json!({ K::NOUN: part }),
-    };
+    let row = did(
+        app.clock.now(),
+        campaign,
+        actor.staff_id(),
+        format!("{}.{what}", K::NOUN),
+        json!({ K::NOUN: part }),
+    );
     Ok(luot_store::audit::record(tx, vec![row]).await?)
 }
 

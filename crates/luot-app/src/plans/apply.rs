@@ -7,7 +7,6 @@ use luot_domain::policies::Policies;
 use luot_domain::republish::{Fate, Held, Wanted, settle};
 use luot_planner::Plan;
 use luot_store::appointments::{self, Appointment, Change};
-use luot_store::entities::outbox;
 use luot_store::layout::{self, Allotment, Changes, Layout, Pool, Session, Slot};
 use luot_store::{Instant, Tx};
 use serde_json::json;
@@ -18,6 +17,7 @@ use super::publish::Published;
 use crate::campaigns::{present, zone};
 use crate::error::Result;
 use crate::instances::{self, Against, Campaign, from_json};
+use crate::trail::message;
 use crate::{App, new_id};
 
 /// What is there, by what it is known by.
@@ -371,21 +371,17 @@ async fn tell(
         };
         appointments::change(tx, &change, now).await?;
         if let Some(kind) = kind {
-            messages.push(outbox::Model {
-                id: new_id(),
-                created_at: now,
-                campaign_id: Some(campaign),
-                kind: kind.into(),
-                payload: json!({
+            messages.push(message(
+                now,
+                campaign,
+                kind,
+                json!({
                     "booking": a.booking_id,
                     "appointment": a.id,
                     "from_window": a.slot_id,
                     "to_window": place.map(|(slot, _)| slot),
                 }),
-                attempts: 0,
-                due_at: now,
-                sent_at: None,
-            });
+            ));
         }
     }
     Ok(luot_store::audit::post(tx, messages).await?)

@@ -1,7 +1,7 @@
 //! Publishing: a plan becomes the campaign's rotation, and people keep what they can.
 
 use luot_planner::Plan;
-use luot_store::entities::{audit, plan};
+use luot_store::entities::plan;
 use luot_store::{Instant, StoreError, Tx, campaigns, plans};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -13,6 +13,7 @@ use crate::authz::{Action, Actor};
 use crate::error::{Error, Forbidden, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Campaign, from_json};
+use crate::trail::did;
 use crate::{App, new_id};
 
 /// A plan is in force.
@@ -86,14 +87,13 @@ impl App {
                 advance(tx, row, now).await?;
                 luot_store::audit::record(
                     tx,
-                    vec![audit::Model {
-                        id: new_id(),
-                        created_at: now,
-                        campaign_id: Some(campaign.row.id),
-                        staff_id: actor.staff_id(),
-                        action: "plan.publish".into(),
-                        subject: instances::json(&done)?,
-                    }],
+                    vec![did(
+                        now,
+                        campaign.row.id,
+                        actor.staff_id(),
+                        "plan.publish",
+                        instances::json(&done)?,
+                    )],
                 )
                 .await?;
                 keep(tx, once, &done, now).await?;

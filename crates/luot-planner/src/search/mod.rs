@@ -25,4 +25,5 @@ mod swap;
 mod written;
 
 pub(crate) use rng::Rng;
+pub(crate) use solve::solve_near;
 pub use solve::{Limit, Progress, Solution, solve};

@@ -65,9 +65,31 @@ pub fn solve(
     limit: Limit<'_>,
     watch: &mut (dyn FnMut(&Progress) -> ControlFlow<()> + Send),
 ) -> Solution {
+    search(instance, seed, limit, false, watch)
+}
+
+/// The same, but a large problem is changed only around those who lost a promised place.
+pub(crate) fn solve_near(
+    instance: &Instance,
+    seed: u64,
+    limit: Limit<'_>,
+    watch: &mut (dyn FnMut(&Progress) -> ControlFlow<()> + Send),
+) -> Solution {
+    search(instance, seed, limit, true, watch)
+}
+
+fn search(
+    instance: &Instance,
+    seed: u64,
+    limit: Limit<'_>,
+    near: bool,
+    watch: &mut (dyn FnMut(&Progress) -> ControlFlow<()> + Send),
+) -> Solution {
     let problem = Problem::new(instance);
     let stop = AtomicBool::new(false);
-    let (best, steps) = Run::new(&problem, seed, limit, &stop, watch).go();
+    let mut run = Run::new(&problem, seed, limit, &stop, watch);
+    run.near = near;
+    let (best, steps) = run.go();
     let plan = written(&problem, &best);
     let assessment = check(instance, &plan);
     Solution {
@@ -90,6 +112,8 @@ struct Run<'r, 'p> {
     components: (Vec<u32>, usize),
     /// Whether the problem is cut in parts.
     cut: bool,
+    /// Whether a large problem is changed only where it hurts.
+    near: bool,
     /// Whether the end is known, so that the time can be divided.
     lasting: bool,
     manner: Manner,
@@ -139,6 +163,7 @@ impl<'r, 'p> Run<'r, 'p> {
             watch,
             components,
             cut,
+            near: false,
             lasting: !matches!(limit, Limit::Until(_)),
             manner,
             first,
@@ -160,6 +185,9 @@ impl<'r, 'p> Run<'r, 'p> {
         self.first = self.best.clone();
         self.best_terms = state.terms;
         drop(state);
+        if self.near && self.cut && seeds.is_empty() {
+            return (self.best, self.steps);
+        }
         match self.limit {
             Limit::Steps(n) => self.all_rounds(&seeds, n / 2),
             Limit::Share(_) => self.all_rounds(&seeds, u64::MAX),
@@ -185,18 +213,14 @@ impl<'r, 'p> Run<'r, 'p> {
         }
     }
 
-    /// The components in which somebody lost a promised place.
+    /// Of a problem in which something was promised, the components in which somebody waits for a place.
     fn hurt(&self, state: &State<'_>) -> Vec<u32> {
-        let mut hurt = Vec::new();
-        for &c in state
-            .waiting
-            .iter()
-            .filter(|c| self.p.cohorts[**c as usize].promised > 0)
-        {
-            if let Some(site) = self.p.cohorts[c as usize].sites.first() {
-                hurt.push(self.components.0[*site as usize]);
-            }
+        if !is_promised(self.p) {
+            return Vec::new();
         }
+        let site = |c: &u32| self.p.cohorts[*c as usize].sites.first();
+        let waiting = state.waiting.iter().filter_map(site);
+        let mut hurt: Vec<u32> = waiting.map(|s| self.components.0[*s as usize]).collect();
         hurt.sort_unstable();
         hurt.dedup();
         hurt
@@ -221,26 +245,22 @@ impl<'r, 'p> Run<'r, 'p> {
             &mut self.rng,
         );
         let manner = Manner::whole(&part.problem);
-        let some = if steps == u64::MAX {
+        let near = if self.near { 1.0 } else { 0.6 };
+        let some = if steps == u64::MAX || self.near {
             steps
         } else {
             steps * 3 / 5
         };
-        self.round_of_two(
-            &part,
-            manner,
-            &self.pace(0.0, 0.6),
-            some,
-            &self.best.clone(),
-        );
-        self.round_in_parts(
-            &self.pace(0.6, 1.0),
-            if steps == u64::MAX {
+        let best = self.best.clone();
+        self.round_of_two(&part, manner, &self.pace(0.0, near), some, &best);
+        if !self.near {
+            let rest = if steps == u64::MAX {
                 steps
             } else {
-                steps - steps * 3 / 5
-            },
-        );
+                steps - some
+            };
+            self.round_in_parts(&self.pace(near, 1.0), rest);
+        }
     }
 
     /// The cooling downs of a small problem, as many as there are steps enough for.

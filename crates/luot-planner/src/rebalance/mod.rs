@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::check::check;
 use crate::diff::{Diff, diff};
-use crate::search::{Limit, Progress, solve_near};
+use crate::search::{Limit, Progress, solve};
 use crate::types::{Assessment, Fault, Instance, Plan};
 use crate::words;
 
@@ -166,14 +166,14 @@ pub fn proposals(
             Limit::Until(_) => Limit::Steps(short),
             Limit::Share(_) => Limit::Share(&*share),
         };
-        let plan = solve_near(&problem, seed, limit, &mut watch).plan;
+        let plan = solve(&problem, seed, limit, &mut watch).plan;
         found.push(proposal(&changed, &published, plan));
     }
     if let Limit::Until(until) = limit
         && !broken_off
         && !until()
     {
-        let plan = solve_near(&changed, seed, limit, watch).plan;
+        let plan = solve(&changed, seed, limit, watch).plan;
         found.push(proposal(&changed, &published, plan));
     }
     Ok(Rebalance {

@@ -25,5 +25,4 @@ mod swap;
 mod written;
 
 pub(crate) use rng::Rng;
-pub(crate) use solve::solve_near;
 pub use solve::{Limit, Progress, Solution, solve};

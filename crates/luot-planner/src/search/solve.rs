@@ -65,31 +65,9 @@ pub fn solve(
     limit: Limit<'_>,
     watch: &mut (dyn FnMut(&Progress) -> ControlFlow<()> + Send),
 ) -> Solution {
-    search(instance, seed, limit, false, watch)
-}
-
-/// The same, but a large problem is changed only around those who lost a promised place.
-pub(crate) fn solve_near(
-    instance: &Instance,
-    seed: u64,
-    limit: Limit<'_>,
-    watch: &mut (dyn FnMut(&Progress) -> ControlFlow<()> + Send),
-) -> Solution {
-    search(instance, seed, limit, true, watch)
-}
-
-fn search(
-    instance: &Instance,
-    seed: u64,
-    limit: Limit<'_>,
-    near: bool,
-    watch: &mut (dyn FnMut(&Progress) -> ControlFlow<()> + Send),
-) -> Solution {
     let problem = Problem::new(instance);
     let stop = AtomicBool::new(false);
-    let mut run = Run::new(&problem, seed, limit, &stop, watch);
-    run.near = near;
-    let (best, steps) = run.go();
+    let (best, steps) = Run::new(&problem, seed, limit, &stop, watch).go();
     let plan = written(&problem, &best);
     let assessment = check(instance, &plan);
     Solution {
@@ -112,8 +90,6 @@ struct Run<'r, 'p> {
     components: (Vec<u32>, usize),
     /// Whether the problem is cut in parts.
     cut: bool,
-    /// Whether a large problem is changed only where it hurts.
-    near: bool,
     /// Whether the end is known, so that the time can be divided.
     lasting: bool,
     manner: Manner,
@@ -163,7 +139,6 @@ impl<'r, 'p> Run<'r, 'p> {
             watch,
             components,
             cut,
-            near: false,
             lasting: !matches!(limit, Limit::Until(_)),
             manner,
             first,
@@ -185,9 +160,6 @@ impl<'r, 'p> Run<'r, 'p> {
         self.first = self.best.clone();
         self.best_terms = state.terms;
         drop(state);
-        if self.near && self.cut && seeds.is_empty() {
-            return (self.best, self.steps);
-        }
         match self.limit {
             Limit::Steps(n) => self.all_rounds(&seeds, n / 2),
             Limit::Share(_) => self.all_rounds(&seeds, u64::MAX),
@@ -245,22 +217,19 @@ impl<'r, 'p> Run<'r, 'p> {
             &mut self.rng,
         );
         let manner = Manner::whole(&part.problem);
-        let near = if self.near { 1.0 } else { 0.6 };
-        let some = if steps == u64::MAX || self.near {
+        let some = if steps == u64::MAX {
             steps
         } else {
             steps * 3 / 5
         };
+        let rest = if steps == u64::MAX {
+            steps
+        } else {
+            steps - some
+        };
         let best = self.best.clone();
-        self.round_of_two(&part, manner, &self.pace(0.0, near), some, &best);
-        if !self.near {
-            let rest = if steps == u64::MAX {
-                steps
-            } else {
-                steps - some
-            };
-            self.round_in_parts(&self.pace(near, 1.0), rest);
-        }
+        self.round_of_two(&part, manner, &self.pace(0.0, 0.6), some, &best);
+        self.round_in_parts(&self.pace(0.6, 1.0), rest);
     }
 
     /// The cooling downs of a small problem, as many as there are steps enough for.

@@ -70,6 +70,13 @@ pub fn solve(
     let (best, steps) = Run::new(&problem, seed, limit, &stop, watch).go();
     let plan = written(&problem, &best);
     let assessment = check(instance, &plan);
+    // The two ways of counting agree, or one of them is wrong.
+    debug_assert!(
+        !assessment.ok || assessment.cost == best.cost,
+        "{} is not {}",
+        best.cost,
+        assessment.cost
+    );
     Solution {
         plan,
         assessment,

@@ -49,6 +49,22 @@ on_both! {
         assert_eq!(told, slot.windows[1..4].iter().map(String::as_str).collect::<Vec<_>>());
     }
 
+    async fn who_comes_with_a_class_is_told_the_class_s_other_windows(app: TestApp) {
+        let slot = app.a_session().with_places(4).in_windows(4).for_cohort("1A", 4).published().await;
+        let rows = app.get(&format!("/v1/campaigns/{}/timetable?cohort=1A", slot.campaign)).await.items();
+        let first = rows[0]["window_id"].as_str().expect("an id");
+        let book = async || {
+            let parent = app.a_parent();
+            let mut person = parent.person();
+            person["cohort_id"] = json!("1A");
+            parent.sends(&parent.request_for(first, &[person])).await
+        };
+        book().await.expect(StatusCode::CREATED);
+        let full = book().await;
+        full.is_problem(409, "window-full");
+        assert_eq!(full.body["alternatives"].as_array().map(Vec::len), Some(3));
+    }
+
     async fn a_person_has_one_live_appointment(app: TestApp) {
         let slot = app.a_session().published().await;
         let mai = app.a_parent();

@@ -99,6 +99,32 @@ on_both! {
         app.admin_post(&format!("/v1/plans/{plan}/publish"), &json!({})).await.expect(StatusCode::OK);
     }
 
+    async fn a_disruption_reported_twice_under_one_key_happens_once(app: TestApp) {
+        let campaign = a_commune(&app).await;
+        let people = async || {
+            let cohorts = app.get(&format!("/v1/campaigns/{campaign}/cohorts")).await.items();
+            cohorts.iter().filter_map(|c| c["people"].as_i64()).sum::<i64>()
+        };
+        let before = people().await;
+        let what = json!({ "kind": "cohort-grew", "cohort_id": "thon", "people": 4 });
+        let once = async || {
+            let request = app
+                .request(Method::POST, &format!("/v1/campaigns/{campaign}/disruptions"))
+                .bearer_auth(&app.admin)
+                .header("Idempotency-Key", "0123456789abcdef0123456789abcdef")
+                .json(&what);
+            app.send(request).await
+        };
+        let (a, b) = tokio::join!(once(), once());
+        for answer in [&a, &b] {
+            assert!(matches!(answer.status, 201 | 409), "{:#}", answer.body);
+        }
+        let again = once().await.expect(StatusCode::CREATED);
+        let first = if a.status == 201 { a } else { b };
+        assert_eq!(again.body, first.body);
+        assert_eq!(people().await, before + 4);
+    }
+
     async fn what_is_unknown_or_missing_is_told(app: TestApp) {
         let campaign = a_commune(&app).await;
         for (what, pointer) in [

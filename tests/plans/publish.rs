@@ -86,6 +86,42 @@ on_both! {
         app.a_parent().books(&slot).await.is_problem(409, "window-closed");
     }
 
+    async fn a_campaign_that_has_begun_is_planned_from_today_on(app: TestApp) {
+        let mut instance = app.a_session().for_cohort("1A", 8).instance();
+        instance["pinned"] = json!({});
+        instance["start"] = json!("2026-04-03");
+        let created = app.admin_post("/v1/campaigns", &instance).await.expect(StatusCode::CREATED);
+        let campaign = created.text("/id");
+        for against in [json!(null), json!("none")] {
+            let plan = app.plans(&campaign, &json!({ "steps": 300, "against": against })).await;
+            let dates: Vec<&str> = plan["rotation"]
+                .as_array()
+                .expect("a rotation")
+                .iter()
+                .filter_map(|p| p["date"].as_str())
+                .collect();
+            assert!(!dates.is_empty() && dates.iter().all(|d| *d >= "2026-04-08"), "{dates:?}");
+        }
+        // What was made before days went by says something else about them than was published.
+        let plan = app.plans(&campaign, &json!({ "steps": 300 })).await;
+        app.clock.advance(chrono::Duration::days(9));
+        let path = format!("/v1/plans/{}/publish", plan["id"].as_str().expect("an id"));
+        app.admin_post(&path, &json!({})).await.is_problem(412, "plan-stale");
+    }
+
+    async fn who_was_displaced_comes_first_when_the_class_has_places_again(app: TestApp) {
+        let slot = a_class_with_its_morning(&app).await;
+        let (mai, hers) = of_class(&app, &slot).await;
+        let all: Vec<String> = (8..30).map(|n| format!("2026-04-{n:02}")).collect();
+        change_first(&app, &slot.campaign, "sites", &json!({ "closed": all })).await.expect(StatusCode::OK);
+        let gone = app.plans_and_publishes(&slot.campaign, 300).await;
+        assert_eq!(gone["displaced"], json!(1), "{gone:#}");
+        change_first(&app, &slot.campaign, "sites", &json!({ "closed": [] })).await.expect(StatusCode::OK);
+        let back = app.plans_and_publishes(&slot.campaign, 300).await;
+        assert_eq!((&back["restored"], &back["displaced"]), (&json!(1), &json!(0)), "{back:#}");
+        assert_eq!(mai.looks_up(&hers).await.text("/state"), "booked");
+    }
+
     async fn a_plan_made_against_an_older_state_is_refused(app: TestApp) {
         let slot = a_class_with_its_morning(&app).await;
         let plan = app.plans(&slot.campaign, &json!({ "steps": 100 })).await;

@@ -44,6 +44,9 @@ pub enum Error {
     /// The same key came with another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// The first of the same request is still being answered.
+    #[error("the same request is being answered")]
+    InProgress,
     /// Too much to do at the moment.
     #[error("too busy")]
     Busy,

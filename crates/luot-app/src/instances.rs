@@ -345,7 +345,14 @@ impl Campaign {
             costs: planning.costs,
             published: against.published.map(|(plan, _)| plan.clone()),
             frozen_before: against.published.map(|(_, day)| day),
-            pinned: planning.pinned,
+            // What was pinned on days that are fixed is whatever was published then.
+            pinned: planning.pinned.map(|mut pinned| {
+                if let Some((_, day)) = against.published {
+                    pinned.rotation.retain(|p| p.date >= day);
+                    pinned.allotments.retain(|a| a.date >= day);
+                }
+                pinned
+            }),
         })
     }
 }

@@ -39,6 +39,8 @@ pub struct Held {
     pub needs_card: bool,
     /// Whether it cannot be moved any more: arrived, called, or used up.
     pub fixed: bool,
+    /// Whether it has lost its place before, and has a claim to one.
+    pub displaced: bool,
 }
 
 /// What happens to an appointment that does not simply stay.
@@ -58,6 +60,13 @@ pub enum Fate {
     },
     /// No place any more; a claim to one.
     Displaced,
+    /// A place again, after it was displaced.
+    Restored {
+        /// Where.
+        window_id: Uuid,
+        /// Out of which pool.
+        pool_id: Uuid,
+    },
 }
 
 /// The outcome: counts per pool, and the fates of those who do not stay.
@@ -134,14 +143,16 @@ pub fn settle(wanted: &[Wanted], held: &[Held]) -> Settled {
     }
     let mut settled = Settled::default();
     let mut without = Vec::new();
-    for h in held.iter().filter(|h| !h.fixed) {
+    for h in held.iter().filter(|h| !h.fixed && !h.displaced) {
         match rooms.get_mut(&h.pool_id) {
             Some(room) if room.fits(h.needs_card) => room.take(h.needs_card),
             _ => without.push(h),
         }
     }
     // Those booked with a cohort look first for their cohort's place in the same window,
-    // then for an open place in it, then for their cohort's places elsewhere.
+    // then for an open place in it, then for their cohort's places elsewhere. Those who were
+    // displaced before come after those who lose their place now, and before anybody new.
+    without.extend(held.iter().filter(|h| h.displaced));
     for h in without {
         let same_window = h
             .cohort_id
@@ -166,12 +177,16 @@ pub fn settle(wanted: &[Wanted], held: &[Held]) -> Settled {
                 if let Some(room) = rooms.get_mut(&pool_id) {
                     room.take(h.needs_card);
                 }
-                if window_id == h.window_id {
+                if h.displaced {
+                    Fate::Restored { window_id, pool_id }
+                } else if window_id == h.window_id {
                     Fate::Repooled { pool_id }
                 } else {
                     Fate::Moved { window_id, pool_id }
                 }
             }
+            // Who was displaced before stays so; there is nothing new to tell.
+            None if h.displaced => continue,
             None => Fate::Displaced,
         };
         settled.fates.insert(h.appointment_id, fate);
@@ -209,6 +224,7 @@ mod tests {
             cohort_id: cohort.map(id),
             needs_card: false,
             fixed: false,
+            displaced: false,
         }
     }
 
@@ -268,6 +284,31 @@ mod tests {
             settled.fates.get(&id(10)),
             Some(&Fate::Repooled { pool_id: id(2) })
         );
+    }
+
+    #[test]
+    fn a_claim_is_met_when_the_cohort_has_places_again() {
+        let claim = Held {
+            displaced: true,
+            ..held(10, 9, 9, Some(7))
+        };
+        let late = Held {
+            displaced: true,
+            ..held(11, 9, 9, Some(7))
+        };
+        let settled = settle(
+            &[wanted(5, 2, Some(7), 2)],
+            &[claim, late, held(12, 5, 2, Some(7))],
+        );
+        let restored = Fate::Restored {
+            window_id: id(2),
+            pool_id: id(5),
+        };
+        assert_eq!(
+            settled.fates.into_iter().collect::<Vec<_>>(),
+            [(id(10), restored)]
+        );
+        assert_eq!(settled.pools.get(&id(5)).map(|p| p.1), Some(2));
     }
 
     #[test]

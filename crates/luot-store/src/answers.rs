@@ -67,6 +67,19 @@ pub async fn insert(tx: &Tx, mut models: Vec<FirstAnswer>) -> Result<(), StoreEr
     }
 }
 
+/// Completes a first answer that was kept before it was whole.
+///
+/// # Errors
+/// Of the database.
+pub async fn complete(tx: &Tx, id: Uuid, answer: serde_json::Value) -> Result<(), StoreError> {
+    first_answer::Entity::update_many()
+        .col_expr(first_answer::COLUMN.answer, answer.into())
+        .filter(first_answer::COLUMN.id.eq(id))
+        .exec(&tx.db)
+        .await?;
+    Ok(())
+}
+
 /// Forgets what has run out.
 ///
 /// # Errors

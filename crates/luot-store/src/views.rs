@@ -225,7 +225,7 @@ pub async fn list_window_pools(
 }
 
 /// What somebody looks for who found their window full.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Near {
     /// In which campaign.
     pub campaign: Uuid,
@@ -235,6 +235,8 @@ pub struct Near {
     pub at: crate::Instant,
     /// Not over at this instant.
     pub ends_after: crate::Instant,
+    /// In everybody's pools, and in those of these cohorts.
+    pub cohorts: Vec<Uuid>,
     /// So many places.
     pub places: i32,
     /// Of them, for people who need a card.
@@ -254,7 +256,12 @@ pub async fn list_nearest(tx: &Tx, near: &Near, limit: u64) -> Result<Vec<Window
         .filter(slot::COLUMN.open.eq(true))
         .filter(slot::COLUMN.ends_at.gt(near.ends_after))
         .filter(pool::COLUMN.open.eq(true))
-        .filter(pool::COLUMN.cohort_id.is_null())
+        .filter(
+            pool::COLUMN
+                .cohort_id
+                .is_null()
+                .or(pool::COLUMN.cohort_id.is_in(near.cohorts.iter().copied())),
+        )
         .filter(left(pool::Column::Places, pool::Column::Taken).gte(near.places))
         .filter(left(pool::Column::CardPlaces, pool::Column::CardTaken).gte(near.card_places))
         .filter(match near.site {

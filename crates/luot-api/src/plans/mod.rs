@@ -1,6 +1,7 @@
 //! Plans: made in the background, read, compared, cancelled, published.
 
 mod annex;
+mod blocks;
 mod body;
 mod cancel;
 mod create;
@@ -21,5 +22,6 @@ pub(crate) fn routes(endpoints: &mut Endpoints<'_>) {
         .service(cancel::cancel)
         .service(diff::diff)
         .service(annex::annex)
+        .service(blocks::blocks)
         .service(publish::publish);
 }

@@ -16,7 +16,7 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 #[schema(as = PublishedPlan, example = json!({
     "plan_id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e", "version": 3, "sessions": 110, "kept": 2410, "moved": 38,
-    "displaced": 0
+    "displaced": 0, "restored": 0
 }))]
 struct Response {
     /// The plan.
@@ -31,6 +31,8 @@ struct Response {
     moved: usize,
     /// Appointments without a place now; each keeps a claim to an equal one.
     displaced: usize,
+    /// Appointments that had lost their place before, and have one again.
+    restored: usize,
 }
 
 crate::problems!(Problems: PlanNotReady, PlanStale);
@@ -77,5 +79,6 @@ pub(super) async fn publish(
             kept: done.kept,
             moved: done.moved,
             displaced: done.displaced,
+            restored: done.restored,
         }))
 }

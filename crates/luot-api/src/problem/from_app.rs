@@ -29,6 +29,7 @@ impl From<Error> for Problem {
             } => refused(&refusal, &alternatives),
             Error::State(what) => forbidden(what),
             Error::KeyReused => Code::IdempotencyKeyReused.into(),
+            Error::InProgress => Code::InProgress.into(),
             Error::Busy => Code::Busy.into(),
             Error::Store(error) => store(error),
             Error::Bug(_) => Self::internal(error),
@@ -123,6 +124,7 @@ fn refused(refusal: &Refusal, alternatives: &[Candidate]) -> Problem {
         Refusal::WindowFull {
             needed,
             needed_cards,
+            ..
         } => Problem::new(Code::WindowFull)
             .detail(
                 format!(
@@ -374,6 +376,7 @@ mod tests {
             refusal: Refusal::WindowFull {
                 needed: 2,
                 needed_cards: 0,
+                cohorts: vec![],
             },
             alternatives: vec![other],
         });

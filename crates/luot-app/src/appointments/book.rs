@@ -11,7 +11,7 @@ use luot_store::entities::{booking, person};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::authz::{Action, Actor};
+use crate::authz::Actor;
 use crate::error::{Error, Invalid, Result};
 use crate::idempotency::Once;
 use crate::intake::{BookOrder, NewPerson, Order};
@@ -124,7 +124,7 @@ impl App {
         Ok(BookOrder {
             once,
             staff_id: actor.staff_id(),
-            vouches: actor.may(Action::Vouch, None),
+            actor: actor.clone(),
             window_id: book.window_id,
             booking: booking::Model {
                 id: booking_id,

@@ -3,6 +3,7 @@
 use luot_domain::appointment::State;
 use luot_domain::booking::Refusal;
 use luot_store::appointments::{self, Change};
+use luot_store::campaigns;
 use luot_store::pools::{self, Changes};
 use serde_json::json;
 use uuid::Uuid;
@@ -28,6 +29,10 @@ impl App {
         self.store
             .write(async |tx| {
                 let now = self.clock.now();
+                // Publishing counts who stands in a pool: a cancellation waits for it, or it
+                // for the cancellation.
+                let seen = find_for(self, tx, actor, code).await?;
+                campaigns::hold_shared(tx, &[seen.campaign_id]).await?;
                 let row = find_for(self, tx, actor, code).await?;
                 if let Some(first) = replayed::<Uuid>(tx, once, now).await? {
                     return Ok(first);

@@ -51,6 +51,7 @@ impl App {
                 Refusal::WindowFull {
                     needed,
                     needed_cards,
+                    cohorts,
                 },
             ..
         } = error
@@ -71,6 +72,7 @@ impl App {
                     site: (wanted.site_id, true),
                     at: wanted.starts_at,
                     ends_after: now,
+                    cohorts: cohorts.clone(),
                     places: count(needed),
                     card_places: count(needed_cards),
                 };
@@ -79,7 +81,7 @@ impl App {
                 if pools.len() < alternatives::MOST {
                     let elsewhere = Near {
                         site: (wanted.site_id, false),
-                        ..near
+                        ..near.clone()
                     };
                     pools.extend(views::list_nearest(tx, &elsewhere, most).await?);
                 }
@@ -106,6 +108,7 @@ impl App {
             refusal: Refusal::WindowFull {
                 needed,
                 needed_cards,
+                cohorts,
             },
             // The refusal stands whether or not others can be told.
             alternatives: found.unwrap_or_default(),

@@ -60,11 +60,15 @@ impl App {
         }
         self.store
             .write(async |tx| {
+                let now = self.clock.now();
+                campaigns::find_dates(tx, id)
+                    .await?
+                    .ok_or(Error::NotFound("campaign"))?;
+                // First of all: what is read after it stays as it is.
+                let version = campaigns::touch(tx, id, version, now).await?;
                 let row = campaigns::find(tx, id)
                     .await?
                     .ok_or(Error::NotFound("campaign"))?;
-                let now = self.clock.now();
-                let version = campaigns::touch(tx, id, version, now).await?;
                 let mut changed = row.clone();
                 if let Some(title) = &title {
                     changed.title.clone_from(title);

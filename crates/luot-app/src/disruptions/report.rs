@@ -113,6 +113,10 @@ pub struct Disrupted {
     pub version: i32,
     /// Up to three, the best first.
     pub proposals: Vec<ProposalView>,
+    /// Until when the proposals are being looked for. Where that is over and there are none,
+    /// whoever looked was stopped: the disruption is recorded, and a plan can be made.
+    #[serde(default)]
+    pub looking_until: Option<DateTime<Utc>>,
 }
 
 impl App {
@@ -137,8 +141,16 @@ impl App {
             .write(async |tx| {
                 let now = self.clock.now();
                 if let Some(first) = replayed::<Disrupted>(tx, once, now).await? {
+                    if first.looking_until.is_some_and(|until| now < until) {
+                        return Err(Error::InProgress);
+                    }
                     return Ok::<_, Error>(Recorded::Before(first));
                 }
+                campaigns::find_dates(tx, campaign_id)
+                    .await?
+                    .ok_or(Error::NotFound("campaign"))?;
+                // First of all: what is read after it stays as it is.
+                let version = campaigns::touch(tx, campaign_id, None, now).await?;
                 let campaign = instances::load(tx, campaign_id).await?;
                 let published = plans::find_published(tx, campaign_id)
                     .await?
@@ -155,7 +167,7 @@ impl App {
                 })?;
                 let disruption = read(&campaign, &report.what)?;
                 let after = luot_planner::disrupt(&before, &disruption).map_err(refused)?;
-                let version = campaigns::touch(tx, campaign_id, None, now).await?;
+                within_limits(&after)?;
                 facts::write(tx, &campaign, &before, &after, now).await?;
                 luot_store::audit::record(
                     tx,
@@ -168,6 +180,13 @@ impl App {
                     )],
                 )
                 .await?;
+                // A retry from now on finds that it is recorded.
+                let recorded = Disrupted {
+                    version,
+                    proposals: Vec::new(),
+                    looking_until: Some(now + PATIENCE_MOST),
+                };
+                keep(tx, once, &recorded, now).await?;
                 Ok(Recorded::Now {
                     instance: Box::new(before),
                     disruption,
@@ -237,13 +256,20 @@ impl App {
             });
             rows.push(row);
         }
-        let answer = Disrupted { version, proposals };
+        let answer = Disrupted {
+            version,
+            proposals,
+            looking_until: None,
+        };
+        let kept = instances::json(&answer)?;
         self.store
             .write(async |tx| {
                 for row in &rows {
                     plans::insert(tx, row.clone()).await?;
                 }
-                keep(tx, once, &answer, now).await?;
+                if let Some(once) = once {
+                    luot_store::answers::complete(tx, once.id(), kept.clone()).await?;
+                }
                 Ok::<_, Error>(())
             })
             .await?;
@@ -259,6 +285,26 @@ enum Recorded {
         version: i32,
         published: Uuid,
     },
+}
+
+/// After so long nobody looks for proposals any more.
+const PATIENCE_MOST: chrono::Duration = chrono::Duration::seconds(60);
+
+/// Refuses what would grow beyond what can be planned.
+fn within_limits(instance: &Instance) -> Result<()> {
+    let most = luot_planner::limits::PEOPLE;
+    if instance.cohorts.iter().all(|c| c.people <= most) {
+        return Ok(());
+    }
+    Err(Error::Invalid(
+        Invalid::Input,
+        vec![Note::new(
+            "/people",
+            "out-of-range",
+            format!("a cohort has at most {most} people"),
+            format!("một lớp, thôn hoặc tổ có tối đa {most} người"),
+        )],
+    ))
 }
 
 /// How long answers are looked for: a commune has them in under a second, a district in

@@ -13,7 +13,7 @@ pub use findings::ImportFinding;
 pub use luot_files::Kind as ImportKind;
 
 use luot_files::{Table, read_table};
-use luot_store::{FromStore, StoreError, Tx};
+use luot_store::{FromStore, StoreError, Tx, campaigns};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -113,6 +113,14 @@ impl App {
                 let now = self.clock.now();
                 if let Some(first) = replayed(tx, once, now).await? {
                     return Ok(first);
+                }
+                campaigns::find_dates(tx, campaign)
+                    .await?
+                    .ok_or(Error::NotFound("campaign"))?;
+                // First of all: what is read after it stays as it is. A list of people changes
+                // nothing that plans depend on.
+                if !matches!(read, Read::Roster(_)) {
+                    campaigns::touch(tx, campaign, None, now).await?;
                 }
                 let there = instances::load(tx, campaign).await?;
                 let mut imported = self.take_in(tx, &there, &read).await?;

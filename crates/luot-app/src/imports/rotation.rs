@@ -8,7 +8,7 @@ use luot_files::{Rotation, Targets, UnitTarget, campaign_from_annexes};
 use luot_planner::{Instance, Plan};
 use luot_store::entities::{cohort, plan};
 use luot_store::parts::{Edited, machines, shifts, sites};
-use luot_store::{Instant, Tx, campaigns, plans};
+use luot_store::{Instant, Tx, plans};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -35,7 +35,7 @@ pub(super) async fn take_in(
     let mut codes = Codes::default();
     let findings = add_parts(tx, there, &other, &joined.names, now, &mut codes).await?;
     widen_cohorts(tx, there, &other, &codes, now).await?;
-    let version = campaigns::touch(tx, there.row.id, None, now).await?;
+    let version = there.row.version;
     let official: Plan = from_json(&joined.official_plan)?;
     let campaign = instances::load(tx, there.row.id).await?;
     let content = codes.renamed(official, there);
@@ -64,12 +64,15 @@ pub(super) async fn take_in(
     })
 }
 
+/// The cohorts that are in use.
+fn in_use(there: &Campaign) -> impl Iterator<Item = &cohort::Model> {
+    there.cohorts.iter().filter(|c| c.retired_at.is_none())
+}
+
 /// The campaign's cohorts as the targets that the rotation is read against.
 fn targets_of(there: &Campaign) -> Targets {
     Targets {
-        units: there
-            .cohorts
-            .iter()
+        units: in_use(there)
             .zip(1..)
             .map(|(c, number)| UnitTarget {
                 row: number,
@@ -106,7 +109,7 @@ impl Codes {
             .cohorts
             .iter()
             .cloned()
-            .zip(there.cohorts.iter().map(|c| c.code.clone()))
+            .zip(in_use(there).map(|c| c.code.clone()))
             .collect();
         Plan {
             rotation: plan
@@ -236,7 +239,7 @@ async fn widen_cohorts(
     codes: &Codes,
     now: Instant,
 ) -> Result<()> {
-    for (cohort, seen) in there.cohorts.iter().zip(&other.cohorts) {
+    for (cohort, seen) in in_use(there).zip(&other.cohorts) {
         let mut sites: Vec<String> = from_json(&cohort.sites)?;
         let before = sites.len();
         for site in &seen.sites {

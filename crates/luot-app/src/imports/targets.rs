@@ -1,16 +1,17 @@
 //! Targets: a unit and a cohort each, with as many people as are to be reached.
 
+use luot_domain::finding::Note;
 use luot_domain::text::fold;
 use luot_files::Targets;
 use luot_files::text::slug;
+use luot_store::Tx;
 use luot_store::entities::{cohort, target, unit};
 use luot_store::parts::{Edited, cohorts, set_target as set_target_row, units};
-use luot_store::{Tx, campaigns};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{ImportFinding, ImportKind, Imported};
-use crate::error::{Error, Result};
+use crate::error::{Error, Invalid, Result};
 use crate::instances::{ACCOUNT, Campaign, int};
 use crate::{App, new_id};
 
@@ -30,6 +31,8 @@ pub(super) async fn take_in(
         .ok_or(Error::NotFound("service"))?;
     let mut taken: Vec<String> = there.cohorts.iter().map(|c| c.code.clone()).collect();
     let mut position = int(u32::try_from(there.cohorts.len()).unwrap_or(u32::MAX));
+    let mut findings: Vec<ImportFinding> = read.findings.iter().map(ImportFinding::from).collect();
+    too_many(read)?;
     for row in &read.units {
         let known = there
             .cohorts
@@ -38,7 +41,11 @@ pub(super) async fn take_in(
         let unit_id = unit_of(app, tx, there, known, &row.name).await?;
         match known {
             Some(cohort) => {
+                if cohort.retired_at.is_some() {
+                    findings.push(back_in_use(row.row, &row.name));
+                }
                 cohort::Model {
+                    retired_at: None,
                     people: int(row.target),
                     unit_id: Some(unit_id),
                     updated_at: now,
@@ -74,14 +81,55 @@ pub(super) async fn take_in(
         }
         set_target(app, tx, there, unit_id, row.target, row.per_day).await?;
     }
-    campaigns::touch(tx, campaign_id, None, now).await?;
     Ok(Imported {
         kind: ImportKind::Targets,
         rows: read.units.len(),
         plan_id: None,
-        findings: read.findings.iter().map(ImportFinding::from).collect(),
+        findings,
         dry_run: false,
     })
+}
+
+/// Refuses targets that are more than can be planned.
+fn too_many(read: &Targets) -> Result<()> {
+    let most = luot_planner::limits::PEOPLE;
+    let faults: Vec<Note> = read
+        .units
+        .iter()
+        .filter(|u| u.target > most)
+        .map(|u| {
+            Note::new(
+                format!("/file/{}", u.row),
+                "target-too-large",
+                format!(
+                    "Row {}: {} has a target of {}; at most {most} can be planned.",
+                    u.row, u.name, u.target
+                ),
+                format!(
+                    "Dòng {}: {} có chỉ tiêu {}; tối đa {most}.",
+                    u.row, u.name, u.target
+                ),
+            )
+        })
+        .collect();
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(Invalid::Import, faults))
+    }
+}
+
+fn back_in_use(row: u32, name: &str) -> ImportFinding {
+    ImportFinding {
+        code: "cohort-back-in-use".into(),
+        severity: "warning".into(),
+        row: Some(row),
+        column: None,
+        read: Some(name.to_owned()),
+        assumed: None,
+        en: format!("{name} was out of use; with a target it is in use again."),
+        vi: format!("{name} đã ngừng dùng; có chỉ tiêu nên được dùng lại."),
+    }
 }
 
 /// The unit of a cohort: its own, or a new commune of that name.

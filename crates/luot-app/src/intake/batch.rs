@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::orders::{BookOrder, MoveOrder, Order};
 use super::{Desk, Error, Result};
 use crate::appointments::{Booked, BookedOne};
+use crate::authz::Action;
 use crate::keys::Place;
 use crate::trail::{did, message};
 
@@ -117,13 +118,13 @@ impl Batch {
     }
 
     fn book(&mut self, order: &BookOrder) -> Result<Booked> {
+        let campaign_id = self.campaign_of(order.window_id)?;
         let asked = Asked {
             window_id: order.window_id,
             persons: order.persons.iter().map(|p| p.asked.clone()).collect(),
-            by_staff: order.vouches,
+            by_staff: order.actor.may(Action::Vouch, Some(campaign_id)),
         };
         let decision = decide(&self.facts, &asked)?;
-        let campaign_id = self.campaign_of(order.window_id)?;
         self.facts.note(campaign_id, &decision);
         let booking_id = order.booking.id;
         let mut booked = Booked {

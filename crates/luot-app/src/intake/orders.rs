@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use luot_domain::booking::AskedPerson;
 
+use crate::authz::Actor;
 use crate::idempotency::Once;
 
 /// A request for places.
@@ -21,8 +22,8 @@ pub(crate) enum Order {
 pub(crate) struct BookOrder {
     pub once: Option<Once>,
     pub staff_id: Option<Uuid>,
-    /// Whether the caller may vouch that somebody belongs to a cohort.
-    pub vouches: bool,
+    /// Who asks: some staff may vouch that somebody belongs to a cohort.
+    pub actor: Actor,
     pub window_id: Uuid,
     pub booking: NewBooking,
     pub persons: Vec<NewPerson>,

@@ -200,6 +200,7 @@ impl Draft<'_> {
                 open: true,
             };
             let slot_id = row.id;
+            let over = row.ends_at <= self.now;
             self.kept_slots.insert(slot_id);
             match old {
                 None => self.changes.insert.slots.push(row),
@@ -220,13 +221,16 @@ impl Draft<'_> {
                     card_places,
                     card_taken: 0,
                 };
-                self.wanted.push(Wanted {
-                    pool_id: pool.id,
-                    window_id: slot_id,
-                    cohort_id,
-                    places,
-                    card_places,
-                });
+                // A window that is over cannot be given to anybody.
+                if !over {
+                    self.wanted.push(Wanted {
+                        pool_id: pool.id,
+                        window_id: slot_id,
+                        cohort_id,
+                        places,
+                        card_places,
+                    });
+                }
                 self.pools.insert(pool.id, (pool, old.is_none()));
             }
         }
@@ -242,30 +246,18 @@ impl Draft<'_> {
     ) -> (Published, HashMap<Uuid, Fate>) {
         let held: Vec<Held> = appointments
             .iter()
-            .filter(|a| a.state != "displaced")
             .map(|a| Held {
                 appointment_id: a.id,
                 pool_id: a.pool_id,
                 window_id: a.slot_id,
                 cohort_id: a.cohort_id,
                 needs_card: a.needs_card,
-                fixed: a.state != "booked" || !movable.contains_key(&a.slot_id),
+                fixed: a.state != "displaced"
+                    && (a.state != "booked" || !movable.contains_key(&a.slot_id)),
+                displaced: a.state == "displaced",
             })
             .collect();
-        // Windows that are over cannot be given to anybody.
-        let over: HashSet<Uuid> = there
-            .slots
-            .values()
-            .filter(|s| s.ends_at <= self.now)
-            .map(|s| s.id)
-            .collect();
-        let wanted: Vec<Wanted> = self
-            .wanted
-            .iter()
-            .filter(|w| !over.contains(&w.window_id))
-            .cloned()
-            .collect();
-        let settled = settle(&wanted, &held);
+        let settled = settle(&self.wanted, &held);
 
         for (id, (mut pool, is_new)) in std::mem::take(&mut self.pools) {
             if let Some(&(places, taken, card_places, card_taken)) = settled.pools.get(&id) {
@@ -282,14 +274,15 @@ impl Draft<'_> {
                 self.changes.update.pools.push(pool);
             }
         }
-        self.close_the_rest(there, movable, &held, &wanted);
+        self.close_the_rest(there, movable, &held);
 
         let count =
             |wanted: fn(&Fate) -> bool| settled.fates.values().filter(|f| wanted(f)).count();
         let done = Published {
             moved: count(|f| matches!(f, Fate::Moved { .. })),
             displaced: count(|f| matches!(f, Fate::Displaced)),
-            kept: held.iter().filter(|h| !h.fixed).count(),
+            restored: count(|f| matches!(f, Fate::Restored { .. })),
+            kept: held.iter().filter(|h| !h.fixed && !h.displaced).count(),
             ..Published::default()
         };
         let done = Published {
@@ -301,14 +294,8 @@ impl Draft<'_> {
 
     /// Closes windows and pools that are not wanted any more. Who stands there keeps the
     /// place; everybody else has been seen to.
-    fn close_the_rest(
-        &mut self,
-        there: &Present,
-        movable: &HashMap<Uuid, &Slot>,
-        held: &[Held],
-        wanted: &[Wanted],
-    ) {
-        let wanted: HashSet<Uuid> = wanted.iter().map(|w| w.pool_id).collect();
+    fn close_the_rest(&mut self, there: &Present, movable: &HashMap<Uuid, &Slot>, held: &[Held]) {
+        let wanted: HashSet<Uuid> = self.wanted.iter().map(|w| w.pool_id).collect();
         let mut standing: HashMap<Uuid, (i32, i32)> = HashMap::new();
         for h in held.iter().filter(|h| h.fixed) {
             let count = standing.entry(h.pool_id).or_default();
@@ -360,6 +347,11 @@ async fn tell(
                 Some((window_id, pool_id)),
                 Some("appointment.moved"),
             ),
+            Fate::Restored { window_id, pool_id } => (
+                "booked",
+                Some((window_id, pool_id)),
+                Some("appointment.restored"),
+            ),
             Fate::Displaced => ("displaced", None, Some("appointment.displaced")),
         };
         let change = Change {
@@ -367,7 +359,7 @@ async fn tell(
             version: a.version,
             state,
             place,
-            moved: matches!(fate, Fate::Moved { .. }),
+            moved: matches!(fate, Fate::Moved { .. } | Fate::Restored { .. }),
         };
         appointments::change(tx, &change, now).await?;
         if let Some(kind) = kind {

@@ -7,7 +7,7 @@ use luot_store::plans;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::start::Started;
+use super::start::{Started, fixed};
 use crate::authz::{Action, Actor};
 use crate::campaigns::present;
 use crate::error::{Error, Invalid, Result};
@@ -53,8 +53,14 @@ impl App {
                     .row
                     .frozen_before
                     .map_or(today, |day| day.max(today));
+                let fixed = fixed(
+                    &content.unwrap_or_default(),
+                    published.is_some(),
+                    frozen,
+                    campaign.row.starts_on,
+                );
                 let instance = campaign.instance(&Against {
-                    published: content.as_ref().map(|plan| (plan, frozen)),
+                    published: fixed.as_ref().map(|plan| (plan, frozen)),
                     today,
                 })?;
                 let found = luot_planner::check(&instance, &plan);

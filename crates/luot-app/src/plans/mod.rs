@@ -2,6 +2,7 @@
 
 mod annex;
 mod apply;
+mod blocks;
 mod cancel;
 mod diff;
 mod enter;
@@ -11,6 +12,7 @@ mod publish;
 mod run;
 mod start;
 
+pub use blocks::Block;
 pub use diff::PlanDiff;
 pub use get::{PlanState, PlanView};
 pub use publish::Published;

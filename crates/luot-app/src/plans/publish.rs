@@ -1,5 +1,7 @@
 //! Publishing: a plan becomes the campaign's rotation, and people keep what they can.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use luot_planner::Plan;
 use luot_store::entities::plan;
 use luot_store::{Instant, StoreError, Tx, campaigns, plans};
@@ -9,7 +11,9 @@ use uuid::Uuid;
 
 use super::apply::apply;
 use super::get::find;
+use super::start::past;
 use crate::authz::{Action, Actor};
+use crate::campaigns::present;
 use crate::error::{Error, Forbidden, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Campaign, from_json};
@@ -31,6 +35,9 @@ pub struct Published {
     pub moved: usize,
     /// Appointments without a place now; each has a claim.
     pub displaced: usize,
+    /// Appointments that had lost their place before, and have one again.
+    #[serde(default)]
+    pub restored: usize,
 }
 
 impl App {
@@ -74,6 +81,11 @@ impl App {
                         .as_ref()
                         .ok_or(Error::State(Forbidden::PlanNotDraft))?,
                 )?;
+                let there = plans::find_published(tx, row.campaign_id).await?;
+                let taken_over = there.is_none() && row.origin == "import";
+                if !taken_over {
+                    keeps_the_past(&campaign, there.as_ref(), &content, now)?;
+                }
                 let mut done = apply(self, tx, &campaign, &content).await?;
                 let before = supersede(tx, row.campaign_id, now).await?;
                 // Who is moved by this is not to be moved again while there is another way.
@@ -100,6 +112,36 @@ impl App {
                 Ok(done)
             })
             .await
+    }
+}
+
+/// Refuses a plan that says something else about days that are over than what is published:
+/// it was made before they were. (A rotation made elsewhere may be taken over while it runs.)
+fn keeps_the_past(
+    campaign: &Campaign,
+    there: Option<&plan::Model>,
+    content: &Plan,
+    now: Instant,
+) -> Result<()> {
+    let (_, today) = present(&campaign.row, now)?;
+    let there: Plan = match there.and_then(|p| p.content.as_ref()) {
+        Some(content) => from_json(content)?,
+        None => Plan::default(),
+    };
+    let told = |plan: &Plan| {
+        let past = past(plan, today);
+        let mut people: BTreeMap<_, u32> = BTreeMap::new();
+        for a in past.allotments {
+            *people
+                .entry((a.cohort, a.date, a.shift, a.site))
+                .or_default() += a.people;
+        }
+        (past.rotation.into_iter().collect::<BTreeSet<_>>(), people)
+    };
+    if told(content) == told(&there) {
+        Ok(())
+    } else {
+        Err(Error::PlanStale)
     }
 }
 

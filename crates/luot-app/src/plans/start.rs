@@ -1,11 +1,14 @@
 //! Starting to plan.
 
+use chrono::NaiveDate;
 use luot_domain::finding::Note;
+use luot_planner::Plan;
 use luot_store::entities::plan;
 use luot_store::plans;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::run::SILENCE;
 use crate::authz::{Action, Actor};
 use crate::campaigns::present;
 use crate::error::{Error, Forbidden, Invalid, Result};
@@ -104,13 +107,12 @@ impl App {
                 let running = plans::list_running(tx).await?;
                 if running
                     .iter()
-                    .filter(|p| p.campaign_id == campaign_id)
+                    .filter(|p| p.campaign_id == campaign_id && p.updated_at + SILENCE >= now)
                     .count()
                     >= limits::PLANS_RUNNING_MOST
                 {
                     return Err(Error::State(Forbidden::PlansRunning));
                 }
-                let published = published.filter(|_| against_published != Some(false));
                 let (_, today) = present(&campaign.row, now)?;
                 let frozen = campaign
                     .row
@@ -121,8 +123,11 @@ impl App {
                     .and_then(|p| p.content.as_ref())
                     .map(from_json::<luot_planner::Plan>)
                     .transpose()?;
+                let published = published.filter(|_| against_published != Some(false));
+                let there = content.unwrap_or_default();
+                let fixed = fixed(&there, published.is_some(), frozen, campaign.row.starts_on);
                 let against = Against {
-                    published: content.as_ref().map(|plan| (plan, frozen)),
+                    published: fixed.as_ref().map(|plan| (plan, frozen)),
                     today,
                 };
                 let mut instance = campaign.instance(&against)?;
@@ -187,4 +192,26 @@ fn out_of_bounds(seconds: u32, steps: Option<u64>, seed: u64) -> Vec<Note> {
     within("steps", steps.unwrap_or(0), 0, limits::PLAN_STEPS_MOST);
     within("seed", seed, 0, limits::PLAN_SEED_MOST);
     faults
+}
+
+/// What a plan is made against: all of what is published, or, from scratch, only what of it
+/// is past. Where nothing is past and nothing counts, there is nothing to keep to.
+pub(super) fn fixed(
+    there: &Plan,
+    all: bool,
+    frozen: NaiveDate,
+    starts_on: NaiveDate,
+) -> Option<Plan> {
+    if all {
+        return Some(there.clone());
+    }
+    (frozen > starts_on).then(|| past(there, frozen))
+}
+
+/// What of a plan is before a day.
+pub(super) fn past(plan: &Plan, day: NaiveDate) -> Plan {
+    let mut past = plan.clone();
+    past.rotation.retain(|p| p.date < day);
+    past.allotments.retain(|a| a.date < day);
+    past
 }

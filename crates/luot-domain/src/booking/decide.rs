@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::eligibility::{Ineligible, eligible};
-use super::facts::{Facts, Person, Pool, Service, Window};
+use super::facts::{Cohort, Facts, Person, Pool, Service, Window};
 use super::refusal::Refusal;
 
 /// One person of a party, as asked for.
@@ -65,6 +65,14 @@ pub struct Decision {
     pub given: Vec<Given>,
 }
 
+/// A person as asked for, their cohort, their service, and what is known of them.
+type Known<'a> = (
+    &'a AskedPerson,
+    Option<&'a Cohort>,
+    Option<&'a Service>,
+    &'a Person,
+);
+
 /// Decides on a party: all persons or none.
 ///
 /// A person draws on the pool of the cohort they name, where its list has them, it has no
@@ -94,7 +102,7 @@ pub fn decide(facts: &Facts, asked: &Asked) -> Result<Decision, Refusal> {
     }
 
     let stranger = Person::default();
-    let mut known = Vec::with_capacity(asked.persons.len());
+    let mut known: Vec<Known<'_>> = Vec::with_capacity(asked.persons.len());
     let mut not_eligible = Vec::new();
     for (i, person) in asked.persons.iter().enumerate() {
         let cohort = match person.cohort_id {
@@ -147,9 +155,22 @@ pub fn decide(facts: &Facts, asked: &Asked) -> Result<Decision, Refusal> {
             .filter(|c| asked.by_staff || !c.has_roster || row.rosters.contains(&c.id))
             .map(|c| c.id);
         let Some(pool) = draw(&mut pools, admitted, &row.rosters, service.issues_card) else {
+            let admits = |cohort: Uuid, k: &Known<'_>| {
+                k.3.rosters.contains(&cohort)
+                    || k.1
+                        .is_some_and(|c| c.id == cohort && (asked.by_staff || !c.has_roster))
+            };
+            let first = known.first().map(|k| {
+                let named = k.1.map(|c| c.id);
+                k.3.rosters.iter().copied().chain(named).collect::<Vec<_>>()
+            });
+            let mut cohorts = first.unwrap_or_default();
+            cohorts.retain(|c| known.iter().all(|k| admits(*c, k)));
+            cohorts.dedup();
             return Err(Refusal::WindowFull {
                 needed: known.len(),
                 needed_cards: known.iter().filter(|k| needs_card(k.2)).count(),
+                cohorts,
             });
         };
         given[i] = Some(Given {
@@ -228,6 +249,7 @@ pub fn decide_move(facts: &Facts, mover: &Mover, to: Uuid) -> Result<Decision, R
         Refusal::WindowFull {
             needed: 1,
             needed_cards: usize::from(service.issues_card),
+            cohorts: rosters.iter().copied().chain(mover.cohort_id).collect(),
         },
     )?;
     Ok(Decision {

@@ -1,7 +1,7 @@
 //! The rules of booking as tables.
 
 use super::*;
-use crate::booking::{Cohort, Live};
+use crate::booking::Live;
 use crate::policies::Policies;
 use chrono::{DateTime, Duration, Utc};
 
@@ -116,7 +116,8 @@ fn all_persons_get_a_place_or_none() {
         decide(&facts, &ask(vec![child(1), child(2), child(3)])),
         Err(Refusal::WindowFull {
             needed: 3,
-            needed_cards: 0
+            needed_cards: 0,
+            cohorts: vec![]
         })
     );
 }
@@ -181,7 +182,8 @@ fn who_needs_a_card_takes_a_card_place() {
         decide(&facts, &ask(vec![with_card(child(1)), with_card(child(2))])),
         Err(Refusal::WindowFull {
             needed: 2,
-            needed_cards: 2
+            needed_cards: 2,
+            cohorts: vec![]
         })
     );
 }

@@ -23,6 +23,8 @@ pub enum Refusal {
         needed: usize,
         /// Of them, people who need a card.
         needed_cards: usize,
+        /// Cohorts on whose places everybody of the party may draw.
+        cohorts: Vec<Uuid>,
     },
     /// These people (by their place in the request) have a live appointment.
     #[error("somebody has an appointment already")]

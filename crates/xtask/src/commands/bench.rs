@@ -49,7 +49,8 @@ fn planner(context: &Context, arguments: &[String]) -> Result<()> {
             name => names.push(name.to_owned()),
         }
     }
-    if names.is_empty() {
+    let all = names.is_empty();
+    if all {
         names = INSTANCES.map(str::to_owned).to_vec();
     }
     let folder = context.root.join("tests/instances");
@@ -65,19 +66,12 @@ fn planner(context: &Context, arguments: &[String]) -> Result<()> {
     );
     let mut rows = Vec::new();
     for (name, path) in names.iter().zip(paths) {
-        let done = Process::new("cargo")
-            .args(["run", "--quiet", "--release", "--package", "luot-planner"])
-            .args(["--example", "bench", "--"])
-            .args(["--seconds", &seconds, "--seed", &seed])
-            .arg(path)
-            .current_dir(&context.root)
-            .stderr(Stdio::inherit())
-            .output()?;
-        if !done.status.success() {
-            return Err(format!("{name} could not be planned").into());
-        }
-        for line in String::from_utf8(done.stdout)?.lines() {
-            let mut row: Value = serde_json::from_str(line)?;
+        let path = path.display().to_string();
+        let lines = bench(
+            context,
+            &["--seconds", &seconds, "--seed", &seed, path.as_str()],
+        )?;
+        for mut row in lines {
             if row["ok"] != true {
                 return Err(format!("{name}: a plan breaks rules: {}", row["broken"]).into());
             }
@@ -102,13 +96,44 @@ fn planner(context: &Context, arguments: &[String]) -> Result<()> {
             rows.push(row);
         }
     }
+    let scaling = if all { scaling(context)? } else { Vec::new() };
     let folder = context.root.join("target/bench");
     fs::create_dir_all(&folder)?;
+    let saved = json!({ "instances": rows, "scaling": scaling });
     fs::write(
         folder.join("planner.json"),
-        serde_json::to_string_pretty(&rows)? + "\n",
+        serde_json::to_string_pretty(&saved)? + "\n",
     )?;
     Ok(())
+}
+
+/// How time grows with cohorts: made-up provinces of growing size, forty steps a cohort.
+fn scaling(context: &Context) -> Result<Vec<Value>> {
+    let rows = bench(context, &["--scaling"])?;
+    println!("\ntime for the first plan, and for forty steps a cohort:");
+    for row in &rows {
+        println!("{row}");
+    }
+    Ok(rows)
+}
+
+/// Runs the planner's bench; its lines of JSON.
+fn bench(context: &Context, arguments: &[&str]) -> Result<Vec<Value>> {
+    let done = Process::new("cargo")
+        .args(["run", "--quiet", "--release", "--package", "luot-planner"])
+        .args(["--example", "bench", "--"])
+        .args(arguments)
+        .current_dir(&context.root)
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !done.status.success() {
+        return Err(format!("the bench failed with {arguments:?}").into());
+    }
+    let mut rows = Vec::new();
+    for line in String::from_utf8(done.stdout)?.lines() {
+        rows.push(serde_json::from_str(line)?);
+    }
+    Ok(rows)
 }
 
 fn shown(value: &Value) -> String {

@@ -73,7 +73,7 @@ impl Manner {
     pub(crate) fn cut(p: &Problem<'_>) -> Self {
         let price = if is_promised(p) { 100 } else { 10 };
         Self {
-            weights: [60, 25, 0, 0, 0, 15],
+            weights: [30, 45, 0, 0, 0, 25],
             size: 11,
             warm: scale(p) * 0.2,
             cold: 1.0,

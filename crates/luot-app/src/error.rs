@@ -90,6 +90,18 @@ pub enum Forbidden {
     InUse,
 }
 
+impl Error {
+    /// What the planner found at fault.
+    pub(crate) fn at_fault(what: Invalid, faults: Vec<luot_planner::Fault>) -> Self {
+        Self::Invalid(what, faults.into_iter().map(note_of).collect())
+    }
+}
+
+/// A fault of the planner's, as everybody else tells theirs.
+pub(crate) fn note_of(fault: luot_planner::Fault) -> Note {
+    Note::new(fault.pointer, &fault.code, fault.detail, fault.detail_vi)
+}
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {

@@ -40,6 +40,21 @@ pub async fn find_published(tx: &Tx, campaign: Uuid) -> Result<Option<plan::Mode
         .await?)
 }
 
+/// The id of the campaign's published plan, without what the plan says.
+///
+/// # Errors
+/// Of the database.
+pub async fn find_published_id(tx: &Tx, campaign: Uuid) -> Result<Option<Uuid>, StoreError> {
+    Ok(plan::Entity::find()
+        .select_only()
+        .column(plan::Column::Id)
+        .filter(plan::COLUMN.campaign_id.eq(campaign))
+        .filter(plan::COLUMN.state.eq("published"))
+        .into_tuple()
+        .one(&tx.db)
+        .await?)
+}
+
 /// Plans of a campaign in order of creation, after that one.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::authz::{Action, Actor};
-use crate::error::{Error, Invalid, Result};
+use crate::error::{Error, Invalid, Result, note_of};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Planning};
 use crate::trail::did;
@@ -154,11 +154,7 @@ pub(crate) fn read(body: &Value) -> Result<Draft> {
                 .collect(),
         ),
         Err(found) => {
-            faults.extend(
-                found
-                    .into_iter()
-                    .map(|f| Note::new(f.pointer, &f.code, f.detail, f.detail_vi)),
-            );
+            faults.extend(found.into_iter().map(note_of));
             (None, Vec::new())
         }
     };

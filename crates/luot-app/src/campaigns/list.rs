@@ -59,7 +59,7 @@ impl App {
 async fn view(tx: &luot_store::Tx, row: campaign::Model) -> Result<CampaignView> {
     Ok(CampaignView {
         policies: from_json::<Policies>(&row.policies)?,
-        published_plan_id: plans::find_published(tx, row.id).await?.map(|p| p.id),
+        published_plan_id: plans::find_published_id(tx, row.id).await?,
         row,
     })
 }

@@ -329,11 +329,7 @@ pub(crate) fn look(instance: &Instance, disruption: &Disruption) -> Result<Rebal
 }
 
 fn refused(faults: Vec<Fault>) -> Error {
-    let notes = faults
-        .into_iter()
-        .map(|f| Note::new(f.pointer, &f.code, f.detail, f.detail_vi))
-        .collect();
-    Error::Invalid(Invalid::Input, notes)
+    Error::at_fault(Invalid::Input, faults)
 }
 
 fn too_long() -> Error {

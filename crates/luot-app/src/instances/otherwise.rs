@@ -56,13 +56,7 @@ pub(crate) fn otherwise(instance: &Instance, overrides: &Map<String, Value>) -> 
     }
     match luot_planner::read_instance(&changed) {
         Ok((instance, _)) => Ok(instance),
-        Err(faults) => Err(Error::Invalid(
-            Invalid::Instance,
-            faults
-                .into_iter()
-                .map(|f| Note::new(f.pointer, &f.code, f.detail, f.detail_vi))
-                .collect(),
-        )),
+        Err(faults) => Err(Error::at_fault(Invalid::Instance, faults)),
     }
 }
 

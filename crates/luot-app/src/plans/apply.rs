@@ -73,12 +73,14 @@ pub(super) async fn apply(
             draft.changes.update.sessions.push(row);
         }
     }
+    let past: HashSet<Uuid> = there
+        .sessions
+        .values()
+        .filter(|s| s.date < today)
+        .map(|s| s.id)
+        .collect();
     for allotment in &there.allotments {
-        let of = there
-            .sessions
-            .values()
-            .find(|s| s.id == allotment.session_id);
-        if of.is_none_or(|s| s.date >= today) {
+        if !past.contains(&allotment.session_id) {
             draft.changes.delete_allotments.push(allotment.id);
         }
     }

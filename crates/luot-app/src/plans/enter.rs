@@ -28,13 +28,8 @@ impl App {
         plan: &Value,
     ) -> Result<Started> {
         actor.require(Action::Plan, Some(campaign_id))?;
-        let plan: Plan = luot_planner::read_plan(plan).map_err(|faults| {
-            let notes = faults
-                .into_iter()
-                .map(|f| Note::new(f.pointer, &f.code, f.detail, f.detail_vi))
-                .collect();
-            Error::Invalid(Invalid::Plan, notes)
-        })?;
+        let plan: Plan = luot_planner::read_plan(plan)
+            .map_err(|faults| Error::at_fault(Invalid::Plan, faults))?;
         self.store
             .write(async |tx| {
                 let now = self.clock.now();

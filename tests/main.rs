@@ -8,10 +8,18 @@
 )]
 
 mod appointments;
+mod attacks;
 mod authz;
 mod campaigns;
 mod concurrency;
+mod holds;
+mod identity;
+mod line;
 mod model;
 mod openapi;
 mod plans;
+mod privacy;
+mod regressions;
+mod simulation;
 mod store;
+mod waitlist;

@@ -14,6 +14,11 @@ mod m20261121_000002_planning;
 mod m20261121_000003_people;
 mod m20261121_000004_booking;
 mod m20261121_000005_operations;
+mod m20261122_000006_waiting;
+mod m20261122_000007_line;
+mod m20261122_000008_identity;
+mod m20261122_000009_trail;
+mod m20261122_000010_privacy;
 mod schema;
 
 /// Applies the migrations, in the order of their names.
@@ -27,6 +32,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000003_people::Migration),
             Box::new(m20261121_000004_booking::Migration),
             Box::new(m20261121_000005_operations::Migration),
+            Box::new(m20261122_000007_line::Migration),
+            Box::new(m20261122_000008_identity::Migration),
+            Box::new(m20261122_000009_trail::Migration),
+            Box::new(m20261122_000006_waiting::Migration),
+            Box::new(m20261122_000010_privacy::Migration),
         ]
     }
 }

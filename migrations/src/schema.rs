@@ -79,6 +79,11 @@ impl TableOf {
         self.column(ColumnDef::new(name).boolean().not_null())
     }
 
+    /// An id that refers to no row: a server's, a device's own.
+    pub fn uuid(self, name: &'static str) -> Self {
+        self.column(ColumnDef::new(name).uuid().not_null())
+    }
+
     /// An instant, UTC.
     pub fn instant(self, name: &'static str) -> Self {
         self.column(ColumnDef::new(name).timestamp_with_time_zone().not_null())

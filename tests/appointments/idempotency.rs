@@ -45,6 +45,7 @@ on_both! {
         let body = lan.request(slot.window());
         lan.sends_under(KEY, &body).await.is_problem(409, "window-full");
         mai.acts(&hers, "cancel", &json!({})).await.expect(StatusCode::OK);
+        app.after(chrono::Duration::seconds(600)).await;
         lan.sends_under(KEY, &body).await.expect(StatusCode::CREATED);
     }
 

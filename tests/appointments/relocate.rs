@@ -1,11 +1,12 @@
 //! `POST /v1/appointments/{code}/move`
 
+use chrono::Duration;
 use luot_testkit::{TestApp, on_both};
 use reqwest::StatusCode;
 use serde_json::json;
 
 on_both! {
-    async fn the_new_place_is_taken_and_the_old_is_free(app: TestApp) {
+    async fn the_new_place_is_taken_and_the_old_comes_free(app: TestApp) {
         let slot = app.a_session().with_places(2).in_windows(2).published().await;
         let (mai, lan) = (app.a_parent(), app.a_parent());
         let hers = mai.books(&slot).await.expect(StatusCode::CREATED);
@@ -13,6 +14,8 @@ on_both! {
         mai.acts(&hers, "move", &to).await.expect(StatusCode::OK);
         let seen = mai.looks_up(&hers).await;
         assert_eq!(seen.text("/window_id"), slot.windows[1]);
+        lan.books(&slot).await.is_problem(409, "window-full");
+        app.after(Duration::seconds(600)).await;
         lan.books(&slot).await.expect(StatusCode::CREATED);
     }
 
@@ -37,6 +40,7 @@ on_both! {
         for (who, what, to) in [(&mai, &hers, 2), (&lan, &his, 0), (&mai, &hers, 1)] {
             let to = json!({ "window_id": slot.windows[to] });
             who.acts(what, "move", &to).await.expect(StatusCode::OK);
+            app.after(Duration::seconds(600)).await;
         }
         let session = app.get(&format!("/v1/sessions/{}", slot.session)).await;
         assert_eq!(session.number("/booked"), 2);

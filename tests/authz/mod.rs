@@ -1,15 +1,18 @@
-//! The authorisation matrix: who is let through to which operation. The operations come
-//! from the API's document, so that a new one without a row fails.
+//! The authorisation matrix: who is let through to which operation, within what they reach
+//! and outside of it. The operations come from the API's document, so that a new one without
+//! a row fails.
 
 use std::fmt::Write as _;
 
 use luot_app::Role;
+use luot_app::users::ScopeOf;
 use luot_testkit::{On, TestApp};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::identity::parents::{signs_in, with_fakes};
 use crate::store::golden;
 
 /// What stands for a path parameter: things that are there.
@@ -19,19 +22,59 @@ struct There {
     plan: String,
     code: String,
     window: String,
+    station: String,
+    ticket: String,
+    call: String,
+    hold: String,
+    entry: String,
+    offer: String,
+    staff: String,
+    phone: String,
 }
 
 impl There {
     async fn new(app: &TestApp) -> Self {
-        let slot = app.a_session().for_cohort("1A", 2).published().await;
-        let booked = app.a_parent().books(&slot).await;
+        let slot = app
+            .a_session()
+            .with_places(6)
+            .in_days(0)
+            .for_cohort("1A", 2)
+            .published()
+            .await;
+        let parent = app.a_parent();
+        let mut child = parent.person();
+        child["cohort_id"] = "1A".into();
+        let booked = parent
+            .sends(&parent.request_for(slot.window(), &[child]))
+            .await;
         let plans = app
             .admin_get(&format!("/v1/campaigns/{}/plans", slot.campaign))
             .await;
+        let ticket = app.takes_a_ticket(&slot).await.text("/id");
+        let station = app.opens_a_station(&slot).await;
+        let (call, _) = app.calls(&station).await;
+        let held = parent.holds(slot.window(), 1).await;
+        let waits = parent
+            .waits(&slot.campaign, 1, &serde_json::json!({ "at_once": true }))
+            .await;
         Self {
+            station,
+            ticket,
+            call,
+            hold: held.text("/id"),
+            entry: waits.text("/id"),
+            offer: parent.looks_at(&waits).await.text("/offer/id"),
             plan: plans.items()[0]["id"].as_str().expect("an id").to_owned(),
             code: booked.text("/appointments/0/code"),
             window: slot.window().to_owned(),
+            staff: app
+                .admin_post(
+                    "/v1/staff",
+                    &json!({ "name": "Bảng", "role": "display", "scopes": [{}] }),
+                )
+                .await
+                .text("/id"),
+            phone: parent.phone.clone(),
             campaign: slot.campaign,
             session: slot.session,
         }
@@ -42,11 +85,48 @@ impl There {
             .replace("{campaign_id}", &self.campaign)
             .replace("{session_id}", &self.session)
             .replace("{plan_id}", &self.plan)
-            .replace("{code}", &self.code);
+            .replace("{station_id}", &self.station)
+            .replace("{ticket_id}", &self.ticket)
+            .replace("{call_id}", &self.call)
+            .replace("{hold_id}", &self.hold)
+            .replace("{entry_id}", &self.entry)
+            .replace("{offer_id}", &self.offer)
+            .replace("{code}", &self.code)
+            .replace("{staff_id}", &self.staff)
+            // One's own would be ended, and there is no such child to decide on.
+            .replace("{sign_in_id}", &Uuid::nil().to_string())
+            .replace("{child_id}", &Uuid::nil().to_string())
+            .replace("{request_id}", &Uuid::nil().to_string());
         if let (Some(id), Some(open), Some(close)) = (part, filled.find('{'), filled.find('}')) {
             filled.replace_range(open..=close, id);
         }
         filled
+    }
+}
+
+/// What somebody in that role reaches of a campaign: as much as such people do.
+async fn scope_in(app: &TestApp, campaign: &str, role: Role) -> ScopeOf {
+    let first = async |kind: &str| {
+        let list = app
+            .admin_get(&format!("/v1/campaigns/{campaign}/{kind}"))
+            .await;
+        let id = list.items()[0]["id"].as_str().expect("an id").to_owned();
+        Some(Uuid::parse_str(&id).expect("an id"))
+    };
+    let scope = ScopeOf {
+        campaign: Some(campaign.parse().expect("an id")),
+        ..ScopeOf::default()
+    };
+    match role {
+        Role::Admin | Role::Scheduler | Role::Supervisor => scope,
+        Role::School | Role::Village => ScopeOf {
+            cohort: first("cohorts").await,
+            ..scope
+        },
+        Role::Operator | Role::Display | Role::Kiosk => ScopeOf {
+            site: first("sites").await,
+            ..scope
+        },
     }
 }
 
@@ -81,17 +161,29 @@ fn example(operation: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_matrix_is_the_golden_one() {
-    let app = TestApp::start(On::Embedded).await;
+    let (app, fakes) = with_fakes(On::Embedded).await;
     let document = app.get("/openapi.json").await.body;
     let there = There::new(&app).await;
+    let elsewhere = app.a_session().for_cohort("2B", 2).published().await;
     let mut callers = vec![
-        ("anonymous", None),
-        ("unknown", Some("luot_nobody".to_owned())),
+        ("anonymous", vec![None]),
+        ("unknown", vec![Some("luot_nobody".to_owned())]),
+        ("root", vec![Some(app.admin.clone())]),
     ];
     for role in Role::ALL {
-        callers.push((role.as_str(), Some(app.token_of(role).await)));
+        let mut tokens = Vec::new();
+        for campaign in [&there.campaign, &elsewhere.campaign] {
+            let scope = scope_in(&app, campaign, role).await;
+            tokens.push(Some(app.token_within(role, scope).await));
+        }
+        callers.push((role.as_str(), tokens));
     }
-    let mut text = String::new();
+    let mut parents = Vec::new();
+    for phone in [there.phone.as_str(), "0999999999"] {
+        parents.push(Some(signs_in(&app, &fakes, phone).await));
+    }
+    callers.push(("parent", parents));
+    let mut text = String::from("Within what somebody reaches / outside of it.\n\n");
     write!(text, "{:<32}", "operation").unwrap();
     for (name, _) in &callers {
         write!(text, " {name:<11}").unwrap();
@@ -104,8 +196,18 @@ async fn the_matrix_is_the_golden_one() {
                 continue;
             };
             let mut body = resolve(&document, operation);
-            if let Some(window) = body.get_mut("window_id") {
-                *window = there.window.clone().into();
+            for (name, id) in [
+                ("window_id", &there.window),
+                ("campaign_id", &there.campaign),
+            ] {
+                if let Some(named) = body.get_mut(name) {
+                    *named = id.clone().into();
+                }
+            }
+            if let Some(code) = body.get_mut("code")
+                && path.ends_with("/arrivals")
+            {
+                *code = there.code.clone().into();
             }
             let uploads = operation["requestBody"]["content"]["multipart/form-data"].is_object();
             write!(
@@ -114,31 +216,34 @@ async fn the_matrix_is_the_golden_one() {
                 operation["operationId"].as_str().expect("an id")
             )
             .unwrap();
-            for (_, token) in &callers {
-                let part = part_of(&app, &there, path).await;
-                let verb: Method = method.to_uppercase().parse().expect("a method");
-                let mut request = app
-                    .request(verb, &there.fill(path, part.as_deref()))
-                    .header("Idempotency-Key", Uuid::now_v7().simple().to_string())
-                    // A version that is never the present one: nothing changes.
-                    .header("If-Match", "\"1000000\"");
-                if let Some(token) = token {
-                    request = request.bearer_auth(token);
+            for (_, tokens) in &callers {
+                let mut cell = Vec::new();
+                for token in tokens {
+                    let part = part_of(&app, &there, path).await;
+                    let verb: Method = method.to_uppercase().parse().expect("a method");
+                    let mut request = app
+                        .request(verb, &there.fill(path, part.as_deref()))
+                        .header("Idempotency-Key", Uuid::now_v7().simple().to_string())
+                        // A version that is never the present one: nothing changes.
+                        .header("If-Match", "\"1000000\"");
+                    if let Some(token) = token {
+                        request = request.bearer_auth(token);
+                    }
+                    if uploads {
+                        request = request.multipart(upload());
+                    } else if !body.is_null() {
+                        request = request.json(&body);
+                    }
+                    let answer = app.send(request).await;
+                    cell.push(match answer.status {
+                        401 => "401",
+                        403 => "403",
+                        404 => "404",
+                        status if status < 500 => "ok",
+                        status => panic!("{method} {path}: {status}: {:#}", answer.body),
+                    });
                 }
-                if uploads {
-                    request = request.multipart(upload());
-                } else if !body.is_null() {
-                    request = request.json(&body);
-                }
-                let answer = app.send(request).await;
-                let verdict = match answer.status {
-                    401 => "401",
-                    403 => "403",
-                    404 => "404",
-                    status if status < 500 => "through",
-                    status => panic!("{method} {path}: {status}: {:#}", answer.body),
-                };
-                write!(text, " {verdict:<11}").unwrap();
+                write!(text, " {:<11}", cell.join("/")).unwrap();
             }
             text.push('\n');
         }

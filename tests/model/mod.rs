@@ -1,13 +1,16 @@
 //! Random operations from one seed against the real service; after each step the invariants
 //! hold: no pool gives more than it has, what is taken is what people hold, everybody has at
-//! most one live appointment, and nobody who was booked is ever dropped.
+//! most one live appointment, nobody who was booked is ever dropped, and no free place stays
+//! unoffered while somebody waits whom it fits.
 
-use chrono::Days;
-use luot_app::appointments::{Book, BookPerson, Booked};
+use chrono::{Days, Duration};
+use luot_app::appointments::{Book, BookPerson, Booked, In};
+use luot_app::holds::Keep;
+use luot_app::waitlist::Join;
 use luot_app::{Actor, Error, Role};
 use luot_domain::clock::Clock;
 use luot_testkit::{TestApp, on_both};
-use sea_orm::{ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait, Database as Connection, DatabaseConnection, DbBackend, Statement};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -25,7 +28,30 @@ impl Dice {
     }
 }
 
-const STEPS: usize = 120;
+const STEPS: usize = 320;
+
+/// Parties that wait though an open window that they were never offered has room for all of
+/// them, free or cooling. (All windows are some days ahead, so nothing is late.)
+const UNOFFERED: &str = "SELECT count(*) FROM waitlist_entry e \
+    JOIN slot s ON s.campaign_id = e.campaign_id AND s.open AND s.starts_at > :soon \
+    JOIN pool p ON p.slot_id = s.id AND p.cohort_id IS NULL AND p.open \
+    WHERE e.state = 'waiting' AND e.kind = 'party' \
+    AND e.people <= p.places - p.taken + (SELECT coalesce(sum(k.people), 0) FROM hold_place k \
+        JOIN hold h ON h.id = k.hold_id WHERE k.pool_id = p.id AND h.state = 'kept' AND h.kind = 'cooling') \
+    AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.entry_id = e.id AND h.slot_id = s.id \
+        AND h.state IN ('released', 'expired'))";
+
+/// The same for the displaced who need no card.
+const UNOFFERED_CLAIMS: &str = "SELECT count(*) FROM waitlist_entry e \
+    JOIN slot s ON s.campaign_id = e.campaign_id AND s.open AND s.starts_at > :soon \
+    JOIN pool p ON p.slot_id = s.id AND p.cohort_id IS NULL AND p.open \
+    WHERE e.state = 'waiting' AND e.kind = 'claim' \
+    AND NOT EXISTS (SELECT 1 FROM appointment a WHERE a.booking_id = e.booking_id AND a.needs_card) \
+    AND (SELECT count(*) FROM appointment a WHERE a.booking_id = e.booking_id AND a.state = 'displaced') \
+        BETWEEN 1 AND p.places - p.taken + (SELECT coalesce(sum(k.people), 0) FROM hold_place k \
+        JOIN hold h ON h.id = k.hold_id WHERE k.pool_id = p.id AND h.state = 'kept' AND h.kind = 'cooling') \
+    AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.entry_id = e.id AND h.slot_id = s.id \
+        AND h.state IN ('released', 'expired'))";
 
 struct World {
     app: TestApp,
@@ -89,12 +115,16 @@ impl World {
             (
                 "what is taken is what people hold",
                 "SELECT count(*) FROM pool p WHERE p.taken <> (SELECT count(*) FROM appointment a \
-                 WHERE a.pool_id = p.id AND a.state NOT IN ('cancelled', 'displaced'))",
+                 WHERE a.pool_id = p.id AND a.state NOT IN ('cancelled', 'displaced')) \
+                 + (SELECT coalesce(sum(k.people), 0) FROM hold_place k JOIN hold h ON h.id = k.hold_id \
+                 WHERE k.pool_id = p.id AND h.state = 'kept')",
             ),
             (
                 "so it is with cards",
                 "SELECT count(*) FROM pool p WHERE p.card_taken <> (SELECT count(*) FROM appointment a \
-                 WHERE a.pool_id = p.id AND a.needs_card AND a.state NOT IN ('cancelled', 'displaced'))",
+                 WHERE a.pool_id = p.id AND a.needs_card AND a.state NOT IN ('cancelled', 'displaced')) \
+                 + (SELECT coalesce(sum(k.cards), 0) FROM hold_place k JOIN hold h ON h.id = k.hold_id \
+                 WHERE k.pool_id = p.id AND h.state = 'kept')",
             ),
             (
                 "a booked person is in an open window and pool",
@@ -108,15 +138,38 @@ impl World {
                  GROUP BY person_id, service_id HAVING count(*) > 1) twice",
             ),
             (
+                "who is offered places has one offer, and an offer is to somebody who waits",
+                "SELECT count(*) FROM waitlist_entry e WHERE (CASE WHEN e.state = 'offered' THEN 1 ELSE 0 END) <> \
+                 (SELECT count(*) FROM hold h WHERE h.entry_id = e.id AND h.state = 'kept')",
+            ),
+            (
+                "no free place stays unoffered while somebody waits whom it fits",
+                UNOFFERED,
+            ),
+            (
+                "so it is with those who have lost a place",
+                UNOFFERED_CLAIMS,
+            ),
+            (
                 "a window has no more pool places than its session has records",
                 "SELECT count(*) FROM session n WHERE n.state = 'open' AND n.capacity < (SELECT coalesce(sum(p.places), 0) \
                  FROM pool p JOIN slot s ON s.id = p.slot_id WHERE s.session_id = n.id AND p.open AND s.open)",
             ),
         ] {
-            assert_eq!(self.number(sql).await, 0, "step {step}, {what}: {rule}");
+            let sql = sql.replace(":soon", &self.soon());
+            assert_eq!(self.number(&sql).await, 0, "step {step}, {what}: {rule}");
         }
         let there = self.number("SELECT count(*) FROM appointment").await;
         assert_eq!(there, self.people, "step {step}, {what}: nobody is dropped");
+    }
+
+    /// An instant after which nothing is late, as the database compares it.
+    fn soon(&self) -> String {
+        let soon = self.app.clock.now() + Duration::hours(2);
+        match self.db.get_database_backend() {
+            DbBackend::Sqlite => format!("'{}'", soon.format("%Y-%m-%dT%H:%M:%S%.f+00:00")),
+            _ => format!("'{}'", soon.to_rfc3339()),
+        }
     }
 
     async fn window(&mut self) -> Option<Uuid> {
@@ -135,8 +188,33 @@ impl World {
         let Some(window_id) = self.window().await else {
             return "no window";
         };
+        let persons = self.family();
+        self.book_in(In::Window(window_id), persons).await
+    }
+
+    async fn book_in(&mut self, wanted: In, persons: Vec<BookPerson>) -> &'static str {
+        let size = persons.len();
+        let book = Book {
+            wanted,
+            contact_phone: "0912345678".into(),
+            contact_name: "Phụ Huynh".into(),
+            persons,
+            consent: None,
+        };
+        match self.app.app.book(&Actor::Anonymous, None, book).await {
+            Ok(booked) => {
+                self.people += i64::try_from(size).expect("small");
+                self.booked.push((booked, size));
+                "booked"
+            }
+            Err(Error::Booking { .. }) => "refused",
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    fn family(&mut self) -> Vec<BookPerson> {
         let size = 1 + self.dice.roll(3);
-        let persons: Vec<BookPerson> = (0..size)
+        (0..size)
             .map(|_| {
                 let cohort = ["1A", "1B", "thon", ""][self.dice.roll(4)];
                 let child = self.app.a_parent();
@@ -148,22 +226,147 @@ impl World {
                     cohort: (!cohort.is_empty()).then(|| cohort.to_owned()),
                 }
             })
-            .collect();
-        let book = Book {
+            .collect()
+    }
+
+    /// Holds places; sometimes they are used, sometimes given back, sometimes forgotten.
+    async fn hold(&mut self) -> &'static str {
+        let Some(window_id) = self.window().await else {
+            return "no window";
+        };
+        let keep = Keep {
             window_id,
+            people: 1 + u32::try_from(self.dice.roll(3)).expect("small"),
+            cards: 0,
+            cohort: None,
+            phone: None,
+            address: None,
+        };
+        let held = match self
+            .app
+            .app
+            .keep_places(&Actor::Anonymous, None, keep)
+            .await
+        {
+            Ok(held) => held,
+            Err(Error::Booking { .. }) => return "hold refused",
+            Err(other) => panic!("{other:?}"),
+        };
+        match self.dice.roll(3) {
+            0 => {
+                let persons = self.family();
+                self.book_in(In::Hold(held.hold_id), persons).await
+            }
+            1 => {
+                self.app
+                    .app
+                    .give_hold_back(held.hold_id)
+                    .await
+                    .expect("given back");
+                "hold given back"
+            }
+            _ => "held",
+        }
+    }
+
+    /// A party waits for an open place anywhere.
+    async fn wait(&mut self) -> &'static str {
+        let mut persons = self.family();
+        for person in &mut persons {
+            person.cohort = None;
+            person.needs_card = None;
+        }
+        let join = Join {
+            campaign_id: self.campaign,
+            sites: Vec::new(),
+            shifts: Vec::new(),
+            from: None,
+            to: None,
+            at_once: false,
             contact_phone: "0912345678".into(),
             contact_name: "Phụ Huynh".into(),
             persons,
+            cohort: None,
         };
-        match self.app.app.book(&Actor::Anonymous, None, book).await {
-            Ok(booked) => {
-                self.people += i64::try_from(size).expect("small");
-                self.booked.push((booked, size));
-                "booked"
-            }
-            Err(Error::Booking { .. }) => "refused",
+        match self
+            .app
+            .app
+            .join_waitlist(&Actor::Anonymous, None, join)
+            .await
+        {
+            Ok(_) => "waits",
+            Err(Error::Booking { .. }) => "may not wait",
             Err(other) => panic!("{other:?}"),
         }
+    }
+
+    /// Somebody who was offered places takes them, declines, or leaves.
+    async fn answer(&mut self) -> &'static str {
+        let offers = self
+            .ids(
+                "SELECT h.id, e.id, e.kind FROM hold h JOIN waitlist_entry e ON e.id = h.entry_id \
+                  WHERE h.state = 'kept' ORDER BY h.created_at, h.id",
+            )
+            .await;
+        if offers.is_empty() {
+            return "no offers";
+        }
+        let (offer, entry, kind) = offers[self.dice.roll(offers.len())].clone();
+        match self.dice.roll(4) {
+            0 => {
+                self.app
+                    .app
+                    .decline_offer(&self.admin, None, offer)
+                    .await
+                    .expect("declined");
+                "declined"
+            }
+            1 if kind == "party" => {
+                self.app
+                    .app
+                    .leave_waitlist(&self.admin, entry)
+                    .await
+                    .expect("left");
+                "left"
+            }
+            _ => match self.app.app.accept_offer(&self.admin, None, offer).await {
+                Ok(booked) => {
+                    let size = booked.appointments.len();
+                    if kind == "party" {
+                        self.people += i64::try_from(size).expect("small");
+                        self.booked.push((booked, size));
+                    }
+                    "accepted"
+                }
+                // The displaced who helped themselves in the meantime.
+                Err(Error::Booking { .. }) if kind == "claim" => "nothing to accept",
+                Err(other) => panic!("{other:?}"),
+            },
+        }
+    }
+
+    async fn ids(&self, sql: &str) -> Vec<(Uuid, Uuid, String)> {
+        let statement = Statement::from_string(self.db.get_database_backend(), sql);
+        let rows = self.db.query_all_raw(statement).await.expect("a database");
+        rows.iter()
+            .map(|row| {
+                (
+                    row.try_get_by_index(0).expect("an id"),
+                    row.try_get_by_index(1).expect("an id"),
+                    row.try_get_by_index(2).expect("a kind"),
+                )
+            })
+            .collect()
+    }
+
+    async fn time_goes_by(&mut self) -> &'static str {
+        let minutes = [1, 5, 12, 300][self.dice.roll(4)];
+        self.app.after(Duration::minutes(minutes)).await;
+        let due = self
+            .number("SELECT count(*) FROM hold WHERE state = 'kept' AND kind = 'form'")
+            .await;
+        assert!(minutes < 10 || due == 0, "no hold outlives its time");
+        "time goes by"
     }
 
     fn somebody(&mut self) -> Option<String> {
@@ -268,11 +471,15 @@ impl World {
     }
 
     async fn step(&mut self) -> &'static str {
-        match self.dice.roll(20) {
-            0..10 => self.book().await,
-            10..14 => self.relocate().await,
-            14..17 => self.cancel().await,
-            17 => self.disrupt().await,
+        match self.dice.roll(32) {
+            0..9 => self.book().await,
+            9..12 => self.hold().await,
+            12..16 => self.wait().await,
+            16..20 => self.answer().await,
+            20..23 => self.time_goes_by().await,
+            23..26 => self.relocate().await,
+            26..29 => self.cancel().await,
+            29 => self.disrupt().await,
             _ => self.upset().await,
         }
     }

@@ -1,5 +1,6 @@
 //! The store on both databases: migrations, the schema, conflicts, transactions.
 
+mod bulk;
 mod conflicts;
 mod schema;
 

@@ -11,13 +11,15 @@ use actix_web::{
 };
 
 use crate::{
-    appointments, campaigns, cohorts, disruptions, extract,
+    appointments, campaigns, children, cohorts, data_requests, disruptions, extract,
     fallback::fallback,
-    imports, limits, machines,
+    guards::Guards,
+    holds, imports, limits, line, machines, me,
     middleware::Edge,
+    offers,
     openapi::Endpoints,
     operations::{self, MetricsPage, Readiness},
-    plans, sessions, shifts, sites,
+    plans, rosters, sessions, shifts, sign_ins, sites, staff, waitlist,
 };
 
 /// Every endpoint, one line a module. The document is made from the same list.
@@ -32,7 +34,17 @@ pub fn routes(endpoints: &mut Endpoints<'_>) {
     plans::routes(endpoints);
     disruptions::routes(endpoints);
     sessions::routes(endpoints);
+    holds::routes(endpoints);
     appointments::routes(endpoints);
+    line::routes(endpoints);
+    waitlist::routes(endpoints);
+    offers::routes(endpoints);
+    sign_ins::routes(endpoints);
+    me::routes(endpoints);
+    children::routes(endpoints);
+    data_requests::routes(endpoints);
+    rosters::routes(endpoints);
+    staff::routes(endpoints);
 }
 
 /// What the HTTP layer is given.
@@ -46,6 +58,8 @@ pub struct Parts {
     pub metrics: MetricsPage,
     /// How long a request may take.
     pub deadline: Duration,
+    /// Whom the edge believes and lets in.
+    pub guards: Arc<Guards>,
     /// What else is served that is no operation: pages, and the test's own handlers.
     pub besides: Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>,
 }
@@ -62,6 +76,7 @@ impl Parts {
             readiness,
             metrics,
             deadline: limits::REQUEST_DEADLINE,
+            guards: Arc::default(),
             besides: Arc::new(|_| {}),
         }
     }
@@ -69,6 +84,12 @@ impl Parts {
     /// With another deadline.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
+        self
+    }
+
+    /// With other guards.
+    pub fn guards(mut self, guards: Guards) -> Self {
+        self.guards = Arc::new(guards);
         self
     }
 
@@ -105,7 +126,11 @@ pub fn app(
         .default_service(web::to(fallback))
         .wrap(Compress::default())
         // The last one is the outermost.
-        .wrap(Edge::new(parts.deadline))
+        .wrap(Edge::new(
+            parts.deadline,
+            Arc::clone(&parts.guards),
+            parts.service.clone(),
+        ))
 }
 
 fn configure(config: &mut ServiceConfig, parts: &Parts) {
@@ -122,6 +147,9 @@ fn configure(config: &mut ServiceConfig, parts: &Parts) {
 pub fn server(parts: Parts, listener: TcpListener) -> io::Result<Server> {
     let server = HttpServer::new(move || app(&parts))
         .shutdown_timeout(limits::SHUTDOWN_SECONDS)
+        .client_request_timeout(limits::HEADERS_DEADLINE)
+        .keep_alive(limits::KEEP_ALIVE)
+        .max_connections(limits::CONNECTIONS)
         .disable_signals()
         .listen(listener)?
         .run();

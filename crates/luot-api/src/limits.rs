@@ -28,6 +28,11 @@ pub const REQUEST_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a server that was told to stop waits for the requests it has accepted: the deadline and a little.
 pub const SHUTDOWN_SECONDS: u64 = 35;
 
+/// How often a quiet stream of events says that it is there: below the 60 s at which usual proxies give up.
+pub const EVENTS_ALIVE: Duration = Duration::from_secs(15);
+/// After how long a client whose stream broke comes again.
+pub const EVENTS_RETRY_MILLISECONDS: u32 = 2_000;
+
 /// Items of a list when the request does not say.
 pub const PAGE_DEFAULT: u32 = 50;
 /// Items of a list at most: about 200 KiB of sessions.
@@ -53,3 +58,11 @@ pub const RETRY_BUSY_SECONDS: u32 = 1;
 pub const RETRY_UNAVAILABLE_SECONDS: u32 = 5;
 /// Seconds in `Retry-After` when a caller is over its rate and nothing more exact is known.
 pub const RETRY_RATE_SECONDS: u32 = 10;
+
+/// How long a client may take to send its headers: a slow phone needs a second, a slow attacker all the time there is.
+pub const HEADERS_DEADLINE: Duration = Duration::from_secs(10);
+/// How long an idle connection is kept for the next request.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Connections a worker holds at a time. A rush of ten thousand parents fits into two workers, and each connection
+/// costs some 20 KiB.
+pub const CONNECTIONS: usize = 10_000;

@@ -47,6 +47,15 @@ pub enum Error {
     /// The first of the same request is still being answered.
     #[error("the same request is being answered")]
     InProgress,
+    /// Nobody is signed in by that.
+    #[error("nobody is signed in: {0:?}")]
+    SignIn(Refused),
+    /// The caller is over their rate; in how many seconds there is room again.
+    #[error("over the rate, for {0} s")]
+    Limited(u32),
+    /// What is outside does not answer, or is not set up.
+    #[error("the outside does not answer")]
+    Outside,
     /// Too much to do at the moment.
     #[error("too busy")]
     Busy,
@@ -71,6 +80,19 @@ pub enum Invalid {
     Import,
 }
 
+/// Why nobody is signed in. Which part of what was given is wrong is never told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// Something is wrong, too late, or was tried too often.
+    Wrong,
+    /// The password is right; the authenticator's code is wanted too.
+    SecondFactorNeeded,
+    /// The password was given by somebody else and must be changed.
+    NewPasswordNeeded,
+    /// Zalo tells nothing to requests from outside Viet Nam.
+    Abroad,
+}
+
 /// What a state forbids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Forbidden {
@@ -88,6 +110,20 @@ pub enum Forbidden {
     CodeTaken,
     /// The part is in use.
     InUse,
+    /// All of the day's time is spoken for.
+    SessionFull,
+    /// It is not the session's day, or its line is closed.
+    NotTheDay,
+    /// The appointment is in another session.
+    OtherSession,
+    /// The station is closed.
+    StationClosed,
+    /// The machine is at work at another station of the session.
+    MachineTaken,
+    /// The call has ended otherwise.
+    CallOver,
+    /// The ticket is not set aside.
+    NotParked,
 }
 
 impl Error {

@@ -10,6 +10,7 @@
 //! up by name happen before a request gets here.
 
 mod batch;
+mod kept;
 mod orders;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,16 +20,25 @@ use luot_store::Store;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-pub(crate) use orders::{BookOrder, MoveOrder, NewPerson, Order};
+pub(crate) use batch::{birth_of, mover};
+pub(crate) use orders::{BookOrder, ClaimOrder, HoldOrder, MoveOrder, NewPerson, Order, Wanted};
 
 use crate::appointments::Booked;
 use crate::error::{Error, Result};
+use crate::holds::Held;
 use crate::keys::Keys;
 use crate::limits;
 
+/// What an order is answered.
+#[derive(Debug, Clone)]
+pub(crate) enum Served {
+    Booked(Booked),
+    Held(Held),
+}
+
 struct Waiting {
     order: Order,
-    reply: oneshot::Sender<Result<Booked>>,
+    reply: oneshot::Sender<Result<Served>>,
 }
 
 /// The way to the intake.
@@ -52,8 +62,23 @@ impl Intake {
         }
     }
 
-    /// Hands a request in and waits for its answer.
-    pub(crate) async fn order(&self, order: Order) -> Result<Booked> {
+    /// Hands a request for appointments in and waits for its answer.
+    pub(crate) async fn book(&self, order: Order) -> Result<Booked> {
+        match self.order(order).await? {
+            Served::Booked(booked) => Ok(booked),
+            Served::Held(_) => Err(Error::Bug("a hold for an answer".into())),
+        }
+    }
+
+    /// Hands a request for a hold in and waits for its answer.
+    pub(crate) async fn hold(&self, order: HoldOrder) -> Result<Held> {
+        match self.order(Order::Hold(order)).await? {
+            Served::Held(held) => Ok(held),
+            Served::Booked(_) => Err(Error::Bug("a booking for an answer".into())),
+        }
+    }
+
+    async fn order(&self, order: Order) -> Result<Served> {
         let (reply, answer) = oneshot::channel();
         self.queue
             .try_send(Waiting { order, reply })

@@ -9,31 +9,63 @@
 pub mod appointments;
 pub mod authz;
 pub mod campaigns;
+pub mod chain;
 mod codes;
 pub mod disruptions;
 pub mod error;
+pub mod holds;
 pub mod idempotency;
 pub mod imports;
 mod instances;
 mod intake;
 pub mod keys;
 pub mod limits;
+pub mod line;
 pub mod parts;
 pub mod plans;
+pub mod privacy;
+pub mod rates;
+pub mod retention;
+pub mod rosters;
+pub mod rotation;
+pub mod secrets;
 pub mod sessions;
-mod trail;
+pub mod signin;
+pub mod trail;
 pub mod users;
+pub mod waitlist;
 
 use std::sync::Arc;
 
 use luot_domain::clock::Clock;
+use luot_notify::{Delivery, Nowhere, Zalo};
 use luot_store::{Tx, Work};
 use uuid::Uuid;
 
 pub use authz::{Actor, Role};
 pub use error::{Error, Result};
 pub use keys::Keys;
+pub use luot_line::{Buckets, Rate};
+pub use luot_notify as notify;
 pub use luot_store::Store;
+
+/// The way to the outside: who brings messages, and who vouches for a parent.
+#[derive(Clone)]
+pub struct Outside {
+    /// Brings messages.
+    pub delivery: Arc<dyn Delivery>,
+    /// Zalo, where it is set up.
+    pub zalo: Option<Zalo>,
+}
+
+impl Default for Outside {
+    fn default() -> Self {
+        Self {
+            delivery: Arc::new(Nowhere),
+            zalo: None,
+        }
+    }
+}
 
 /// The service, without a way in: what every use case works with.
 #[derive(Clone)]
@@ -43,6 +75,11 @@ pub struct App {
     pub(crate) keys: Arc<Keys>,
     pub(crate) intake: intake::Intake,
     pub(crate) planners: plans::Planners,
+    pub(crate) readings: trail::Readings,
+    pub(crate) rates: Option<Arc<rates::Rates>>,
+    pub(crate) outside: Outside,
+    pub(crate) chain: Arc<tokio::sync::Mutex<Option<chain::Head>>>,
+    pub(crate) line: line::Desk,
 }
 
 impl App {
@@ -53,10 +90,29 @@ impl App {
         Self {
             intake: intake::Intake::start(store.clone(), clock.clone(), keys.clone()),
             planners: plans::Planners::default(),
+            readings: trail::Readings::start(store.clone()),
+            rates: None,
+            outside: Outside::default(),
+            chain: Arc::default(),
+            line: line::Desk::default(),
             store,
             clock,
             keys,
         }
+    }
+
+    /// With the line's index kept there, instead of in this process.
+    #[must_use]
+    pub fn with_line(mut self, backend: &luot_line::Backend) -> Self {
+        self.line = line::Desk::over(backend.ordered());
+        self
+    }
+
+    /// With a way to the outside.
+    #[must_use]
+    pub fn with_outside(mut self, outside: Outside) -> Self {
+        self.outside = outside;
+        self
     }
 
     /// Checks that the keys are those that the database was written with; a new database
@@ -85,6 +141,25 @@ impl App {
     pub async fn stop(&self) {
         self.planners.stop();
         self.intake.stop().await;
+        self.readings.stop().await;
+        // What was written is chained by the next server, should this fail.
+        if let Err(error) = self.chain_trail().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the audit trail was not chained to its end"
+            );
+        }
+    }
+
+    /// Takes secrets that have changed.
+    ///
+    /// # Errors
+    /// When they are another database's.
+    pub fn adopt_keys(
+        &self,
+        secrets: &secrets::Secrets,
+    ) -> std::result::Result<(), keys::OtherKeys> {
+        self.keys.adopt(secrets)
     }
 
     /// The store, for what is no use case: readiness.

@@ -30,3 +30,71 @@ pub const CAMPAIGN_YEARS: std::ops::RangeInclusive<i32> = 1900..=2999;
 pub const PLAN_STEPS_MOST: u64 = 1_000_000_000;
 /// Largest seed: what every JSON reader keeps exactly (2⁵³ − 1).
 pub const PLAN_SEED_MOST: u64 = 9_007_199_254_740_991;
+/// Parts of what a member of staff reaches. A school has thirty classes; beyond a hundred, a
+/// unit or the campaign is meant.
+pub const SCOPES_MOST: usize = 100;
+/// How exactly the last use of a token is told, in minutes: each note is a write.
+pub const TOKEN_USE_MINUTES: i64 = 10;
+/// Readings of personal data that wait to be told to the audit trail; see [`INTAKE_QUEUE`].
+pub const READINGS_QUEUE: usize = 4_096;
+/// How far back rows of the audit trail are looked for that are yet to be chained, in
+/// minutes: a transaction lasts half a minute at most.
+pub const CHAIN_LOOK_BACK_MINUTES: i64 = 5;
+/// Most people on one ticket: a large family, or a village head's car.
+pub const TICKET_PERSONS_MOST: u32 = 20;
+/// Stations of a session. A hall with more would be several sessions.
+pub const STATIONS_MOST: usize = 200;
+/// Longest that somebody is set aside, in minutes: a working day.
+pub const PARK_MINUTES_MOST: u32 = 480;
+/// Longest reason of an outcome, in characters.
+pub const REASON_MOST: usize = 500;
+/// Things of one kind that a sweep sees to at a time; the next one goes on.
+pub const SWEEP_MOST: u64 = 500;
+/// Entries of the line's index that a call looks at before it asks the store.
+pub const HEAD: u64 = 4;
+/// What is told of a line at a time to whoever catches up.
+pub const EVENTS_PAGE: u64 = 500;
+/// What is kept for followers that read slowly; who is further behind reads the store.
+pub const EVENTS_KEPT: usize = 256;
+/// Windows looked at in one go when places are offered to who waits.
+pub const SPOTS_AT_A_TIME: u64 = 1_000;
+/// Waiting parties looked at in one go.
+pub const WAITING_AT_A_TIME: u64 = 200;
+/// Holds ended in one transaction, so that bookings need not wait long for it.
+pub const EXPIRE_MOST: u64 = 200;
+/// How long staff stay signed in, in hours: a shift and a half.
+pub const STAFF_HOURS: i64 = 12;
+/// After how many hours without a request staff are signed out: a lunch break.
+pub const STAFF_IDLE_HOURS: i64 = 2;
+/// How long parents stay signed in, in days: signing in costs a message.
+pub const PARENT_DAYS: i64 = 30;
+/// Shortest password that staff may choose, in characters (NIST SP 800-63B wants 8 with a
+/// second factor, 15 without).
+pub const PASSWORD_CHARACTERS: usize = 12;
+/// Longest password, in bytes: hashing a novel would be work for nothing.
+pub const PASSWORD_BYTES: usize = 256;
+/// Length of a password that is given to begin with: 16 of 31 characters are 79 bits.
+pub const GIVEN_PASSWORD_CHARACTERS: usize = 16;
+/// Longest login.
+pub const LOGIN_CHARACTERS: usize = 100;
+/// Wrong passwords before the lock.
+pub const PASSWORD_TRIES: i32 = 5;
+/// How long the first lock lasts, in seconds; each further one lasts twice as long.
+pub const LOCK_SECONDS: i64 = 30;
+/// How long a lock lasts at most, in seconds: who guesses gets 24 tries a day.
+pub const LOCK_SECONDS_MOST: i64 = 3_600;
+/// Recovery codes of one authenticator.
+pub const RECOVERY_CODES: usize = 10;
+/// Length of a recovery code: 10 of 31 characters are 49 bits, tried at most 24 times a day.
+pub const RECOVERY_CHARACTERS: usize = 10;
+/// How long a code sent to a phone is good, in minutes.
+pub const PHONE_CODE_MINUTES: i64 = 5;
+/// How often it may be tried.
+pub const PHONE_CODE_TRIES: i32 = 5;
+/// Children of one parent, in all campaigns.
+pub const CHILDREN_MOST: usize = 50;
+/// Longest name of the version of a text to which parents agree.
+pub const CONSENT_CHARACTERS: usize = 40;
+/// In how many days staff answer what a parent asks about a child's data. Stricter than any
+/// term we know of; whoever runs the service compares it with the law in force.
+pub const REQUEST_DAYS: i64 = 3;

@@ -1,12 +1,35 @@
-//! Rows of the audit trail and of the outbox. Neither ever holds a name, a phone, a birth
-//! date or a number: only ids.
+//! The audit trail: its rows, the rows of the outbox, and readings that leave a row.
+//!
+//! Neither ever holds a name, a phone, a birth date or a number: only ids, and reasons from
+//! a closed list. A change is told in the transaction that made it; a reading is told before
+//! its answer goes out (`Readings`), many in one transaction.
 
-use luot_store::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use luot_store::audit::{Audit, Outbox};
+use luot_store::{Instant, Store, Tx, Work};
 use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::new_id;
+use crate::authz::Actor;
+use crate::error::{Error, Result};
+use crate::{App, limits, new_id};
+
+tokio::task_local! {
+    /// The id of the request that is being answered.
+    static REQUEST: String;
+}
+
+/// Answers a request: rows of the trail that are made meanwhile bear its id.
+pub async fn during<T>(request_id: String, answer: impl Future<Output = T>) -> T {
+    REQUEST.scope(request_id, answer).await
+}
+
+fn request() -> Option<String> {
+    REQUEST.try_with(Clone::clone).ok()
+}
 
 /// That somebody (nobody in particular, for a parent) did something in a campaign.
 pub(crate) fn did(
@@ -23,7 +46,52 @@ pub(crate) fn did(
         staff_id,
         action: action.into(),
         subject,
+        server: None,
+        actor: staff_id.map(|_| "staff".to_owned()),
+        parent_id: None,
+        reason: None,
+        request: request(),
     }
+}
+
+/// The same, where it matters who exactly: a parent, the holder of a booking's token.
+pub(crate) fn did_by(
+    now: Instant,
+    campaign: Option<Uuid>,
+    actor: &Actor,
+    action: impl Into<String>,
+    subject: Value,
+) -> Audit {
+    let (kind, parent_id) = match actor {
+        Actor::Anonymous => ("anonymous", None),
+        Actor::Holder(_) => ("holder", None),
+        Actor::Parent { id } => ("parent", Some(*id)),
+        Actor::Staff { id: Some(_), .. } => ("staff", None),
+        Actor::Staff { id: None, .. } => ("console", None),
+    };
+    Audit {
+        id: new_id(),
+        created_at: now,
+        campaign_id: campaign,
+        staff_id: actor.staff_id(),
+        action: action.into(),
+        subject,
+        server: None,
+        actor: Some(kind.into()),
+        parent_id,
+        reason: None,
+        request: request(),
+    }
+}
+
+/// The same for what belongs to no campaign.
+pub(crate) fn did_anywhere(
+    now: Instant,
+    actor: &Actor,
+    action: impl Into<String>,
+    subject: Value,
+) -> Audit {
+    did_by(now, None, actor, action, subject)
 }
 
 /// A message to be sent as soon as may be.
@@ -37,5 +105,115 @@ pub(crate) fn message(now: Instant, campaign: Uuid, kind: &str, payload: Value) 
         attempts: 0,
         due_at: now,
         sent_at: None,
+    }
+}
+
+struct Waiting {
+    row: Audit,
+    reply: oneshot::Sender<Result<()>>,
+}
+
+/// Where readings of personal data are told. Those that arrive while a transaction is under
+/// way wait together and share the next.
+#[derive(Clone)]
+pub(crate) struct Readings {
+    queue: Arc<Mutex<Option<mpsc::Sender<Waiting>>>>,
+    worker: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl Readings {
+    pub(crate) fn start(store: Store) -> Self {
+        let (queue, waiting) = mpsc::channel(limits::READINGS_QUEUE);
+        Self {
+            queue: Arc::new(Mutex::new(Some(queue))),
+            worker: Arc::new(Mutex::new(Some(tokio::spawn(work(store, waiting))))),
+        }
+    }
+
+    async fn tell(&self, row: Audit) -> Result<()> {
+        let (reply, told) = oneshot::channel();
+        let queue = {
+            let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            queue.clone().ok_or(Error::Busy)?
+        };
+        queue
+            .try_send(Waiting { row, reply })
+            .map_err(|_| Error::Busy)?;
+        told.await.map_err(|_| Error::Busy)?
+    }
+
+    /// Takes no more, and waits until each that was taken is told.
+    pub(crate) async fn stop(&self) {
+        let queue = self
+            .queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(queue);
+        let worker = self
+            .worker
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(worker) = worker
+            && let Err(failed) = worker.await
+        {
+            tracing::error!(error = %failed, "the trail of readings ended badly");
+        }
+    }
+}
+
+struct Rows(Vec<Audit>);
+
+impl Work for Rows {
+    type Done = ();
+    type Error = Error;
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        Ok(luot_store::audit::record(tx, self.0.clone()).await?)
+    }
+}
+
+async fn work(store: Store, mut queue: mpsc::Receiver<Waiting>) {
+    loop {
+        let mut waiting = Vec::new();
+        if queue.recv_many(&mut waiting, limits::INTAKE_BATCH).await == 0 {
+            return;
+        }
+        let (rows, replies): (Vec<_>, Vec<_>) =
+            waiting.into_iter().map(|w| (w.row, w.reply)).unzip();
+        let told = store.write_work(&Rows(rows)).await;
+        if let Err(error) = &told {
+            tracing::warn!(
+                error = error as &dyn std::error::Error,
+                "readings could not be told, and are refused"
+            );
+        }
+        for reply in replies {
+            let answer = if told.is_ok() {
+                Ok(())
+            } else {
+                Err(Error::Busy)
+            };
+            // Who has gone away in the meantime is told of all the same.
+            drop(reply.send(answer));
+        }
+    }
+}
+
+impl App {
+    /// Tells the trail that somebody reads personal data. What is read may be answered only
+    /// once this has come back.
+    pub(crate) async fn note_reading(
+        &self,
+        actor: &Actor,
+        campaign: Option<Uuid>,
+        action: &'static str,
+        subject: Value,
+        reason: Option<&'static str>,
+    ) -> Result<()> {
+        let mut row = did_by(self.clock.now(), campaign, actor, action, subject);
+        row.reason = reason.map(str::to_owned);
+        self.readings.tell(row).await
     }
 }

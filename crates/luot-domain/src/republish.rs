@@ -9,6 +9,8 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
+use crate::booking::Kept;
+
 /// A pool as it is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
@@ -77,6 +79,8 @@ pub struct Settled {
     pub pools: HashMap<Uuid, (i32, i32, i32, i32)>,
     /// By appointment.
     pub fates: HashMap<Uuid, Fate>,
+    /// Holds whose places are not there any more.
+    pub withdrawn: Vec<Uuid>,
 }
 
 #[derive(Clone, Copy)]
@@ -110,9 +114,10 @@ impl Room {
 /// `wanted` is in order of time (that is the order in which a cohort's people get their new
 /// windows); `held` in order of booking (the earlier booking keeps its place first). Only
 /// windows that may still change are in either, except for `fixed` appointments, which keep
-/// their pool as it is when that is not wanted any more.
+/// their pool as it is when that is not wanted any more. `kept` are the places that are held,
+/// offered or cooling there, by hold: they come after all people, and stay whole or go.
 #[must_use]
-pub fn settle(wanted: &[Wanted], held: &[Held]) -> Settled {
+pub fn settle(wanted: &[Wanted], held: &[Held], kept: &[(Uuid, Vec<Kept>)]) -> Settled {
     let mut rooms: HashMap<Uuid, Room> = wanted
         .iter()
         .map(|w| {
@@ -191,6 +196,24 @@ pub fn settle(wanted: &[Wanted], held: &[Held]) -> Settled {
         };
         settled.fates.insert(h.appointment_id, fate);
     }
+    for (hold, places) in kept {
+        let fits = places.iter().all(|kept| {
+            let room = rooms.get(&kept.pool_id);
+            room.is_some_and(|r| {
+                r.taken + kept.people <= r.places && r.cards_taken + kept.cards <= r.cards
+            })
+        });
+        if !fits {
+            settled.withdrawn.push(*hold);
+            continue;
+        }
+        for kept in places {
+            if let Some(room) = rooms.get_mut(&kept.pool_id) {
+                room.taken += kept.people;
+                room.cards_taken += kept.cards;
+            }
+        }
+    }
     settled.pools = rooms
         .into_iter()
         .map(|(id, r)| (id, (r.places, r.taken, r.cards, r.cards_taken)))
@@ -241,6 +264,7 @@ mod tests {
                 held(11, 1, 1, None),
                 held(12, 1, 1, None),
             ],
+            &[],
         );
         assert_eq!(taken(&settled, 1), Some(2));
         assert_eq!(
@@ -262,6 +286,7 @@ mod tests {
                 held(11, 1, 1, Some(7)),
                 held(12, 1, 1, Some(7)),
             ],
+            &[],
         );
         let moved = |window, pool| {
             Some(Fate::Moved {
@@ -279,6 +304,7 @@ mod tests {
         let settled = settle(
             &[wanted(2, 1, None, 1), wanted(5, 2, Some(7), 9)],
             &[held(10, 1, 1, Some(7))],
+            &[],
         );
         assert_eq!(
             settled.fates.get(&id(10)),
@@ -299,6 +325,7 @@ mod tests {
         let settled = settle(
             &[wanted(5, 2, Some(7), 2)],
             &[claim, late, held(12, 5, 2, Some(7))],
+            &[],
         );
         let restored = Fate::Restored {
             window_id: id(2),
@@ -321,7 +348,7 @@ mod tests {
             fixed: true,
             ..held(11, 99, 9, None)
         };
-        let settled = settle(&[wanted(1, 1, None, 0)], &[arrived, gone]);
+        let settled = settle(&[wanted(1, 1, None, 0)], &[arrived, gone], &[]);
         assert!(settled.fates.is_empty());
         assert_eq!(settled.pools.get(&id(1)), Some(&(1, 1, 0, 0)));
     }
@@ -335,7 +362,7 @@ mod tests {
         let held: Vec<_> = (0..40)
             .map(|n| held(100 + n, n % 9, (n % 9) / 2, (n % 3 == 0).then_some(7)))
             .collect();
-        let settled = settle(&wanted, &held);
+        let settled = settle(&wanted, &held, &[]);
         let placed: i32 = settled.pools.values().map(|p| p.1).sum();
         let displaced = settled
             .fates
@@ -344,5 +371,25 @@ mod tests {
             .count();
         assert_eq!(placed as usize + displaced, held.len());
         assert!(settled.pools.values().all(|p| p.1 <= p.0));
+    }
+
+    #[test]
+    fn a_hold_stays_whole_or_goes_and_never_costs_anybody_a_place() {
+        let kept = |hold: u128, pool: u128, people: i32| {
+            let places = vec![Kept {
+                pool_id: id(pool),
+                people,
+                cards: 0,
+            }];
+            (id(hold), places)
+        };
+        let settled = settle(
+            &[wanted(1, 1, None, 3)],
+            &[held(10, 1, 1, None)],
+            &[kept(50, 1, 2), kept(51, 1, 1), kept(52, 9, 1)],
+        );
+        assert!(settled.fates.is_empty());
+        assert_eq!(settled.withdrawn, [id(51), id(52)]);
+        assert_eq!(settled.pools[&id(1)], (3, 3, 0, 0));
     }
 }

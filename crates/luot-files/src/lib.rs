@@ -19,6 +19,7 @@
 mod annexes;
 mod columns;
 mod export;
+mod export_list;
 mod finding;
 mod kind;
 pub mod limits;
@@ -33,6 +34,7 @@ mod values;
 
 pub use annexes::{AnnexCampaign, campaign_from_annexes};
 pub use export::{Stand, write_rotation_xlsx};
+pub use export_list::{ListedPerson, write_list_csv, write_list_xlsx};
 pub use finding::{Fault, Finding, Severity};
 pub use kind::{Format, Kind, UnknownKind};
 pub use roster::{Pupil, Roster, Sex, read_roster};

@@ -1,10 +1,31 @@
-//! The backend of the ordered line behind tickets and waitlists: in memory, or on Redis.
+//! The ordered index behind tickets and waitlists: in memory, or on Redis.
 //!
-//! Today it only tells whether that backend answers; the line itself comes with the day's
-//! work. Nothing in it decides on capacity: Redis may be emptied at any moment, and the
-//! store has all that is needed to build the line anew.
+//! One trait ([`Ordered`]), two places to keep it, one test suite for both. Nothing in here
+//! decides: the store is the truth, and the index may be lost at any moment (an emptied
+//! Redis, a restart, a minute without a network). Every answer carries the version of the
+//! store it was made from, so that a caller notices what is lost or behind, and builds it
+//! anew.
+//!
+//! The hazard: believing an answer without looking at its version.
+
+mod buckets;
+mod memory;
+mod ordered;
+mod remote;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+
+pub use buckets::{Buckets, Rate, Taken};
+pub use memory::InMemory;
+pub use ordered::{Changed, Entry, Key, Ordered, RANK_MOST, Seen, Step};
+pub use remote::OnRedis;
+
+/// How long Redis may take to be reached, or to answer. A person at a counter waits for the
+/// answer, and the store can give it too.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Where the line is kept.
 #[derive(Clone)]
@@ -15,12 +36,18 @@ pub enum Backend {
     Redis(ConnectionManager),
 }
 
-/// Redis cannot be used.
+/// The index cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
     /// The address is no Redis address, or nothing answers there.
     #[error("Redis cannot be used")]
     Redis(#[from] redis::RedisError),
+    /// Redis did not answer a moment ago, and is left alone for another.
+    #[error("Redis did not answer a moment ago")]
+    Away,
+    /// A rank that Redis would round.
+    #[error("a rank lies between -2^53 and 2^53, and {0} does not")]
+    Rank(i64),
 }
 
 impl Backend {
@@ -31,10 +58,22 @@ impl Backend {
     /// When the address cannot be read.
     pub fn redis(address: &str) -> Result<Self, LineError> {
         let client = redis::Client::open(address)?;
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE))
+            .set_number_of_retries(0);
         Ok(Self::Redis(ConnectionManager::new_lazy_with_config(
-            client,
-            ConnectionManagerConfig::new(),
+            client, config,
         )?))
+    }
+
+    /// The ordered index kept there.
+    #[must_use]
+    pub fn ordered(&self) -> Arc<dyn Ordered> {
+        match self {
+            Self::Memory => Arc::new(InMemory::default()),
+            Self::Redis(manager) => Arc::new(OnRedis::over(manager.clone())),
+        }
     }
 
     /// Whether the backend answers. Without it the service is degraded, not down.

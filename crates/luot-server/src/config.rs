@@ -43,6 +43,15 @@ pub enum Command {
     /// Solves and checks rotation problems in files; needs no database.
     #[command(subcommand)]
     Plan(Plan),
+    /// The keys that seal what is personal.
+    #[command(subcommand)]
+    Keys(Keys),
+    /// The trail of who did what.
+    #[command(subcommand)]
+    Audit(Audit),
+    /// How long personal data is kept.
+    #[command(subcommand)]
+    Privacy(Privacy),
     /// Staff.
     #[command(subcommand)]
     User(User),
@@ -64,11 +73,15 @@ pub struct DatabaseArgs {
     /// Connections to PostgreSQL.
     #[arg(long, env = "LUOT_DATABASE_POOL")]
     pub database_pool: Option<u32>,
-    /// File with the 32-byte secret, in hexadecimal, that all servers of one database share;
-    /// made if it is not there. Losing it makes personal data unreadable. Beside an SQLite
-    /// database by default, else `var/luot.key`.
+    /// File with the keys that all servers of one database share; `luot keys new` makes it.
+    /// Losing it makes personal data unreadable. Beside an SQLite database by default, else
+    /// `var/luot.key`.
     #[arg(long, env = "LUOT_KEY_FILE")]
     pub key_file: Option<PathBuf>,
+    /// The keys themselves instead, `;` between lines. Only by the environment: others can
+    /// read a command line.
+    #[arg(long, env = "LUOT_KEYS", hide = true, hide_env_values = true)]
+    pub keys: Option<String>,
 }
 
 /// How to serve.
@@ -83,6 +96,60 @@ pub struct Serve {
     /// `redis://HOST:PORT` for the line; in memory without it.
     #[arg(long, env = "LUOT_REDIS", hide_env_values = true)]
     pub redis: Option<String>,
+    /// A page's origin (`https://h5.zdn.vn`) that may call from a browser; repeatable. No
+    /// others may.
+    #[arg(long, env = "LUOT_ORIGINS", value_delimiter = ',')]
+    pub origin: Vec<String>,
+    /// A proxy, or a network of proxies (`10.0.0.0/8`), whose `X-Forwarded-For` is believed;
+    /// repeatable.
+    #[arg(long, env = "LUOT_PROXIES", value_delimiter = ',')]
+    pub proxy: Vec<luot_api::guards::Network>,
+    /// Requests a minute from one address; 0 for as many as come.
+    #[arg(long, env = "LUOT_RATE_ADDRESS", default_value_t = 1_200)]
+    pub rate_address: u32,
+    /// Requests a minute with one token.
+    #[arg(long, env = "LUOT_RATE_TOKEN", default_value_t = 600)]
+    pub rate_token: u32,
+    /// How messages and Zalo are reached.
+    #[command(flatten)]
+    pub outside: OutsideArgs,
+    /// How often the key file is looked at for a change, in seconds.
+    #[arg(long, env = "LUOT_KEY_WATCH_SECONDS", default_value_t = 5)]
+    pub key_watch_seconds: u64,
+}
+
+/// How messages are brought, and who vouches for parents.
+#[derive(Debug, Clone, Args)]
+pub struct OutsideArgs {
+    /// An SMS gateway that takes `POST {to, text}` with a bearer token.
+    #[arg(long, env = "LUOT_SMS_URL", hide_env_values = true)]
+    pub sms_url: Option<String>,
+    /// The gateway's token. Better by the environment.
+    #[arg(
+        long,
+        env = "LUOT_SMS_TOKEN",
+        hide_env_values = true,
+        default_value = ""
+    )]
+    pub sms_token: String,
+    /// The secret of the Zalo app whose mini-app parents use.
+    #[arg(long, env = "LUOT_ZALO_SECRET", hide_env_values = true)]
+    pub zalo_secret: Option<String>,
+    /// The access token of the Zalo official account that sends codes, instead of an SMS
+    /// gateway.
+    #[arg(
+        long,
+        env = "LUOT_ZALO_OA_TOKEN",
+        hide_env_values = true,
+        requires = "zalo_template"
+    )]
+    pub zalo_oa_token: Option<String>,
+    /// The template of such a message, with one parameter, `otp`.
+    #[arg(long, env = "LUOT_ZALO_TEMPLATE")]
+    pub zalo_template: Option<String>,
+    /// Shows messages on the console instead: for a demo. Nobody's phone rings.
+    #[arg(long, env = "LUOT_MESSAGES_TO_CONSOLE")]
+    pub messages_to_console: bool,
 }
 
 /// How to demonstrate.
@@ -152,6 +219,91 @@ pub enum Plan {
     },
 }
 
+/// The keys.
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Makes a key file.
+    New {
+        /// Which database.
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+    /// Names the keys there are, never what they are.
+    List {
+        /// Which database.
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+    /// Makes another key, puts it in use, and seals everything anew, while servers run.
+    Rotate {
+        /// How long to wait, twice, until every server has looked at the file.
+        #[arg(long, default_value_t = 15)]
+        wait_seconds: u64,
+        /// Which database.
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+    /// Seals everything anew that is not under the current key.
+    Reseal {
+        /// Which database.
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+}
+
+/// Keeping and erasing.
+#[derive(Debug, Subcommand)]
+pub enum Privacy {
+    /// Erases what has been kept as long as its campaign says (`keep_days` after its end).
+    /// Statistics stay.
+    Purge {
+        /// Only counts.
+        #[arg(long)]
+        dry_run: bool,
+        /// Which database.
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+    /// Keeps a campaign's data, or one person's, until released; prints the hold's id.
+    Hold {
+        /// The campaign.
+        #[arg(long)]
+        campaign: uuid::Uuid,
+        /// One person of it.
+        #[arg(long)]
+        person: Option<uuid::Uuid>,
+        /// The number of the case; no names.
+        #[arg(long)]
+        reference: String,
+        /// Which database.
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+    /// Ends a hold.
+    Release {
+        /// Which.
+        #[arg(long)]
+        hold: uuid::Uuid,
+        /// Which database.
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+}
+
+/// The audit trail.
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Looks for rows that were changed, removed or inserted. Ends with 1 when there are any.
+    Verify {
+        /// The end of a chain, as an earlier check or a server's log told it; repeatable.
+        #[arg(long)]
+        head: Vec<String>,
+        /// Which database.
+        #[command(flatten)]
+        database: DatabaseArgs,
+    },
+}
+
 /// Staff.
 #[derive(Debug, Subcommand)]
 pub enum User {
@@ -160,9 +312,24 @@ pub enum User {
         /// Who.
         #[arg(long)]
         name: String,
-        /// As what: admin, scheduler, school, village, operator, supervisor, display.
+        /// As what: admin, scheduler, school, village, operator, supervisor, display, kiosk.
         #[arg(long)]
         role: Role,
+        /// A login, and a password to begin with instead of a token.
+        #[arg(long)]
+        login: Option<String>,
+        /// What they reach, by id: a campaign; everything without one.
+        #[arg(long)]
+        campaign: Option<uuid::Uuid>,
+        /// Within the campaign: a unit, with its sites and cohorts.
+        #[arg(long, requires = "campaign")]
+        unit: Option<uuid::Uuid>,
+        /// Within the campaign: a site.
+        #[arg(long, requires = "campaign")]
+        site: Option<uuid::Uuid>,
+        /// Within the campaign: a class or village.
+        #[arg(long, requires = "campaign")]
+        cohort: Option<uuid::Uuid>,
         /// Which database.
         #[command(flatten)]
         database: DatabaseArgs,

@@ -5,6 +5,7 @@
 pub mod commands;
 pub mod config;
 mod keyfile;
+mod outside;
 pub mod ready;
 pub mod telemetry;
 

@@ -1,5 +1,6 @@
 //! `kill -9` in the middle of a rush, then start again: what was acknowledged is there,
-//! what was not is whole or absent.
+//! what was not is whole or absent. And `luot keys rotate` beside a running server: nobody
+//! notices.
 
 #![allow(
     clippy::unwrap_used,
@@ -33,6 +34,7 @@ impl Process {
         let mut child = Command::new(LUOT)
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
             .args(["--database", &database.address, "--key-file", key])
+            .args(["--key-watch-seconds", "1", "--rate-address", "0"])
             .stdout(Stdio::piped())
             .spawn()
             .expect("luot");
@@ -209,6 +211,7 @@ async fn survives(database: Database) {
     let key = folder.path().join("luot.key").display().to_string();
     let at = ["--database", &database.address, "--key-file", &key];
     luot(&[&["migrate"], &at[..2]].concat());
+    luot(&[&["keys", "new"], &at[..]].concat());
     let token = luot(
         &[
             &["user", "add", "--name", "test", "--role", "admin"],
@@ -216,6 +219,7 @@ async fn survives(database: Database) {
         ]
         .concat(),
     );
+    luot_app::notify::choose_encryption();
     let client = Client::new();
 
     let mut first = Process::start(&database, &key);
@@ -279,6 +283,79 @@ async fn survives(database: Database) {
         "nothing is there by halves"
     );
     assert_eq!(session["open_places"], json!(1600 - people));
+}
+
+async fn rotates(database: Database) {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let key = folder.path().join("luot.key").display().to_string();
+    let at = ["--database", &database.address, "--key-file", &key];
+    let run = |what: &[&str]| luot(&[what, &at[..]].concat());
+    luot(&[&["migrate"], &at[..2]].concat());
+    let refused = Command::new(LUOT)
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(at)
+        .output()
+        .expect("luot");
+    assert!(!refused.status.success(), "no key, no start");
+    run(&["keys", "new"]);
+    let token = run(&["user", "add", "--name", "test", "--role", "admin"]);
+    luot_app::notify::choose_encryption();
+    let client = Client::new();
+    let server = Process::start(&database, &key);
+    let (_, windows) = campaign(&client, &server.base, &token).await;
+
+    let rotating = {
+        let at = at.map(str::to_owned);
+        tokio::task::spawn_blocking(move || {
+            let at: Vec<&str> = at.iter().map(String::as_str).collect();
+            luot(&[&["keys", "rotate", "--wait-seconds", "3"], &at[..]].concat())
+        })
+    };
+    let mut n = 0;
+    let mut booked = Vec::new();
+    while !rotating.is_finished() {
+        let answer = client
+            .post(format!("{}/v1/appointments", server.base))
+            .header("Idempotency-Key", Uuid::now_v7().simple().to_string())
+            .json(&party(n, &windows[n % windows.len()]))
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        booked.push(answer.json::<Value>().await.expect("JSON"));
+        // As many as the campaign has places for, and then some looking up.
+        if n < 400 {
+            n += 1;
+        } else {
+            break;
+        }
+    }
+    let told = rotating.await.expect("rotated");
+    assert!(told.contains("k2 is current"), "{told}");
+    let again = run(&["keys", "reseal"]);
+    assert!(
+        again.lines().all(|line| line.contains(" 0 sealed anew")),
+        "nothing was left behind:\n{again}"
+    );
+    for booking in &booked {
+        let code = booking["appointments"][0]["code"].as_str().expect("a code");
+        let url = format!("{}/v1/appointments/{code}", server.base);
+        let seen = get(
+            &client,
+            &url,
+            booking["manage_token"].as_str().expect("a token"),
+        )
+        .await;
+        let name = seen["full_name"].as_str().expect("a name");
+        assert!(name.starts_with("Trần An "), "{name}");
+    }
+    assert!(run(&["keys", "list"]).ends_with("k1\nk2 current"));
+    assert!(run(&["audit", "verify"]).contains("links in"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_rotate_beside_a_running_server() {
+    rotates(Database::sqlite()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

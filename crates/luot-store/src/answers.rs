@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::sea_query::{Alias, Expr, OnConflict};
+use sea_orm::{EntityTrait, ExprTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::Instant;
+use crate::bulk;
 use crate::entities::first_answer;
 use crate::error::StoreError;
 use crate::transaction::Tx;
@@ -26,14 +27,18 @@ pub async fn find(
         return Ok(HashMap::new());
     }
     let rows = first_answer::Entity::find()
-        .filter(first_answer::COLUMN.id.is_in(ids.iter().copied()))
+        .filter(bulk::one_of(
+            tx,
+            first_answer::Column::Id,
+            bulk::ids(ids.iter().copied()),
+        ))
         .filter(first_answer::COLUMN.expires_at.gt(now))
         .all(&tx.db)
         .await?;
     Ok(rows.into_iter().map(|r| (r.id, r)).collect())
 }
 
-/// Keeps first answers.
+/// Keeps first answers, each over one under the same id that has run out by then.
 ///
 /// # Errors
 /// [`StoreError::Raced`] when another transaction has just answered one of them.
@@ -42,25 +47,22 @@ pub async fn insert(tx: &Tx, mut models: Vec<FirstAnswer>) -> Result<(), StoreEr
         return Ok(());
     }
     models.sort_by_key(|m| m.id);
-    // One that has run out may still be there under the same id.
-    let ids: Vec<Uuid> = models.iter().map(|m| m.id).collect();
-    let now = models
-        .iter()
-        .map(|m| m.created_at)
-        .max()
-        .unwrap_or_default();
-    first_answer::Entity::delete_many()
-        .filter(first_answer::COLUMN.id.is_in(ids))
-        .filter(first_answer::COLUMN.expires_at.lte(now))
-        .exec(&tx.db)
-        .await?;
+    let run_out = Expr::col((first_answer::Entity, first_answer::Column::ExpiresAt)).lte(
+        Expr::col((Alias::new("excluded"), first_answer::Column::CreatedAt)),
+    );
+    let replace = OnConflict::column(first_answer::Column::Id)
+        .update_columns([
+            first_answer::Column::CreatedAt,
+            first_answer::Column::RequestHash,
+            first_answer::Column::Status,
+            first_answer::Column::Answer,
+            first_answer::Column::ExpiresAt,
+        ])
+        .action_and_where(run_out)
+        .to_owned();
     let count = models.len() as u64;
-    let rows = models.into_iter().map(IntoActiveModel::into_active_model);
-    let added = first_answer::Entity::insert_many(rows.collect::<Vec<first_answer::ActiveModel>>())
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .exec_without_returning(&tx.db)
-        .await?;
-    if added == count {
+    let kept = bulk::insert::<_, first_answer::ActiveModel>(tx, models, Some(replace)).await?;
+    if kept == count {
         Ok(())
     } else {
         Err(StoreError::Raced)

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::sea_query::Expr;
+use sea_orm::{EntityTrait, ExprTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::Instant;
+use crate::bulk;
 use crate::entities::{appointment, booking, slot};
 use crate::error::StoreError;
 use crate::parts::insert_all;
@@ -25,21 +26,8 @@ pub async fn insert(
     appointments: Vec<Appointment>,
 ) -> Result<(), StoreError> {
     insert_all::<_, booking::ActiveModel>(tx, bookings).await?;
-    for chunk in appointments.chunks(500) {
-        let rows = chunk
-            .iter()
-            .cloned()
-            .map(IntoActiveModel::into_active_model);
-        let added =
-            appointment::Entity::insert_many(rows.collect::<Vec<appointment::ActiveModel>>())
-                .on_conflict(OnConflict::new().do_nothing().to_owned())
-                .exec_without_returning(&tx.db)
-                .await?;
-        if added != chunk.len() as u64 {
-            return Err(StoreError::Raced);
-        }
-    }
-    Ok(())
+    let added = bulk::insert::<_, appointment::ActiveModel>(tx, appointments, None).await;
+    added.map(|_| ()).map_err(StoreError::conflict_is_a_race)
 }
 
 /// The appointment with that code.
@@ -83,6 +71,18 @@ pub async fn list_of_booking(tx: &Tx, booking: Uuid) -> Result<Vec<Appointment>,
         .await?)
 }
 
+/// The appointments of some people that take place or did, oldest first.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_of_persons(tx: &Tx, persons: &[Uuid]) -> Result<Vec<Appointment>, StoreError> {
+    Ok(appointment::Entity::find()
+        .filter(appointment::COLUMN.person_id.is_in(persons.iter().copied()))
+        .order_by_asc(appointment::COLUMN.id)
+        .all(&tx.db)
+        .await?)
+}
+
 /// A booking.
 ///
 /// # Errors
@@ -103,6 +103,14 @@ pub async fn load_window(tx: &Tx, id: Uuid) -> Result<slot::Model, StoreError> {
         .one(&tx.db)
         .await?
         .ok_or(StoreError::Missing("window"))
+}
+
+/// A window, if there is one.
+///
+/// # Errors
+/// Of the database.
+pub async fn find_window(tx: &Tx, id: Uuid) -> Result<Option<slot::Model>, StoreError> {
+    Ok(slot::Entity::find_by_id(id).one(&tx.db).await?)
 }
 
 /// A change of one appointment, under the version it was decided on.

@@ -32,6 +32,17 @@ pub async fn find(tx: &Tx, id: Uuid) -> Result<Option<campaign::Model>, StoreErr
     Ok(campaign::Entity::find_by_id(id).one(&tx.db).await?)
 }
 
+/// Every campaign, in order of creation.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_all(tx: &Tx) -> Result<Vec<campaign::Model>, StoreError> {
+    Ok(campaign::Entity::find()
+        .order_by_asc(campaign::COLUMN.id)
+        .all(&tx.db)
+        .await?)
+}
+
 /// Campaigns in order of creation, after that one.
 ///
 /// # Errors
@@ -146,5 +157,44 @@ pub async fn find_dates(tx: &Tx, id: Uuid) -> Result<Option<Dates>, StoreError> 
     Ok(campaign::Entity::find_by_id(id)
         .into_partial_model::<Dates>()
         .one(&tx.db)
+        .await?)
+}
+
+/// What a campaign's days are run by: its dates and its policies.
+#[derive(Debug, Clone, DerivePartialModel)]
+#[sea_orm(entity = "campaign::Entity")]
+pub struct Rules {
+    /// Which.
+    pub id: Uuid,
+    /// Its time zone.
+    pub timezone: String,
+    /// Whether its first day never passes.
+    pub rehearsal: bool,
+    /// Its policies.
+    pub policies: serde_json::Value,
+}
+
+/// What a campaign's days are run by.
+///
+/// # Errors
+/// Of the database.
+pub async fn find_rules(tx: &Tx, id: Uuid) -> Result<Option<Rules>, StoreError> {
+    Ok(campaign::Entity::find_by_id(id)
+        .into_partial_model::<Rules>()
+        .one(&tx.db)
+        .await?)
+}
+
+/// The campaigns that ended on a date or later, without the rehearsals.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_rules(tx: &Tx, ended: chrono::NaiveDate) -> Result<Vec<Rules>, StoreError> {
+    Ok(campaign::Entity::find()
+        .filter(campaign::COLUMN.rehearsal.eq(false))
+        .filter(campaign::COLUMN.ends_on.gte(ended))
+        .order_by_asc(campaign::COLUMN.id)
+        .into_partial_model::<Rules>()
+        .all(&tx.db)
         .await?)
 }

@@ -35,6 +35,8 @@ pub enum Conflict {
     PartCode,
     /// The person has a live appointment for the service.
     LiveAppointment,
+    /// The person waits already.
+    Waiting,
     /// The campaign has a published plan.
     PublishedPlan,
     /// The request was answered before.
@@ -84,6 +86,11 @@ pub(crate) const CONFLICTS: &[(&str, &str, Conflict)] = &[
         Conflict::LiveAppointment,
     ),
     (
+        "uq_waitlist_person_live",
+        "waitlist_person.person_id, waitlist_person.service_id",
+        Conflict::Waiting,
+    ),
+    (
         "uq_plan_published",
         "plan.campaign_id",
         Conflict::PublishedPlan,
@@ -101,6 +108,15 @@ pub(crate) const CONFLICTS: &[(&str, &str, Conflict)] = &[
 ];
 
 impl StoreError {
+    /// Where the rules have looked before, a unique index says that another transaction was
+    /// faster.
+    pub(crate) fn conflict_is_a_race(self) -> Self {
+        match self {
+            Self::Conflict(_) => Self::Raced,
+            other => other,
+        }
+    }
+
     /// Whether the same transaction may go through when tried again.
     #[must_use]
     pub const fn is_transient(&self) -> bool {

@@ -16,12 +16,20 @@ use crate::transaction::Tx;
 /// What a batch asks about.
 #[derive(Debug, Default)]
 pub struct Wanted {
+    /// Campaigns, whether or not a window of theirs is asked about.
+    pub campaigns: BTreeSet<Uuid>,
     /// Windows.
     pub windows: BTreeSet<Uuid>,
     /// Cohorts named.
     pub cohorts: BTreeSet<Uuid>,
     /// Keys of people.
     pub keys: BTreeSet<Vec<u8>>,
+    /// Holds.
+    pub holds: BTreeSet<Uuid>,
+    /// Phones whose holds are counted, by blind index.
+    pub phones: BTreeSet<Vec<u8>>,
+    /// Addresses whose holds are counted, by blind index.
+    pub addresses: BTreeSet<Vec<u8>>,
 }
 
 /// What booking needs of a campaign: not the planning parameters, which can be large.
@@ -58,9 +66,14 @@ pub fn effective_now(
 /// # Errors
 /// Of the database.
 pub async fn load(tx: &Tx, wanted: &Wanted, now: DateTime<Utc>) -> Result<Facts, StoreError> {
-    let mut facts = Facts::default();
-    let windows: Vec<Uuid> = wanted.windows.iter().copied().collect();
-    let campaigns: Vec<Uuid> = slot::Entity::find()
+    let mut facts = Facts {
+        holds: crate::holds::find(tx, &wanted.holds).await?,
+        ..Facts::default()
+    };
+    let held = facts.holds.values().map(|h| h.window_id);
+    let windows: BTreeSet<Uuid> = wanted.windows.iter().copied().chain(held).collect();
+    let windows: Vec<Uuid> = windows.into_iter().collect();
+    let mut campaigns: Vec<Uuid> = slot::Entity::find()
         .select_only()
         .column(slot::Column::CampaignId)
         .distinct()
@@ -68,18 +81,41 @@ pub async fn load(tx: &Tx, wanted: &Wanted, now: DateTime<Utc>) -> Result<Facts,
         .into_tuple()
         .all(&tx.db)
         .await?;
+    campaigns.extend(&wanted.campaigns);
+    campaigns.sort_unstable();
+    campaigns.dedup();
     if campaigns.is_empty() {
         return Ok(facts);
     }
     crate::campaigns::hold_shared(tx, &campaigns).await?;
-    load_campaigns(tx, &campaigns, now, &mut facts).await?;
+    add_campaigns(tx, &campaigns, now, &mut facts).await?;
     load_windows(tx, windows, &mut facts).await?;
-    load_cohorts(tx, wanted, &mut facts).await?;
-    load_people(tx, wanted, &campaigns, &mut facts).await?;
+    add_people(tx, wanted, &campaigns, &mut facts).await?;
+    let (phones, addresses) = (&wanted.phones, &wanted.addresses);
+    facts.kept_by = crate::holds::count_by_holder(tx, &campaigns, phones, addresses).await?;
     Ok(facts)
 }
 
-async fn load_campaigns(
+/// Adds the cohorts and people asked about to facts that are there.
+///
+/// # Errors
+/// Of the database.
+pub async fn add_people(
+    tx: &Tx,
+    wanted: &Wanted,
+    campaigns: &[Uuid],
+    facts: &mut Facts,
+) -> Result<(), StoreError> {
+    load_cohorts(tx, wanted, facts).await?;
+    load_people(tx, wanted, campaigns, facts).await
+}
+
+/// Adds what campaigns decide for themselves: policies, services, and what counts as now.
+/// They are not held: for that is [`load`].
+///
+/// # Errors
+/// Of the database.
+pub async fn add_campaigns(
     tx: &Tx,
     campaigns: &[Uuid],
     now: DateTime<Utc>,

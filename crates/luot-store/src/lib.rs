@@ -10,26 +10,39 @@
 pub mod answers;
 pub mod appointments;
 pub mod audit;
+mod bulk;
+pub mod calls;
 pub mod campaigns;
 mod connect;
+pub mod credentials;
 pub mod entities;
 mod error;
 pub mod facts;
+pub mod holds;
 pub mod layout;
+pub mod lines;
 mod migrate;
+pub mod parents;
 pub mod parts;
 pub mod people;
 pub mod plans;
 pub mod pools;
+pub mod privacy;
+mod probe;
+pub mod release;
+pub mod sealed;
 pub mod settings;
 pub mod staff;
+pub mod tickets;
 mod transaction;
 pub mod views;
+pub mod waitlist;
 
 pub use connect::{Backend, ConnectError};
 pub use error::{Conflict, StoreError};
+pub use probe::{Point, Probe};
 pub use sea_orm::Set;
-pub use transaction::{FromStore, Store, Tx, Work};
+pub use transaction::{FromStore, Store, Tx, Work, Written};
 
 /// An instant, UTC, to the microsecond.
 pub type Instant = chrono::DateTime<chrono::Utc>;

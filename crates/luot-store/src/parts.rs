@@ -3,12 +3,10 @@
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
+use crate::bulk;
 use crate::entities::{cohort, machine, service, shift, site, target, unit};
 use crate::error::StoreError;
 use crate::transaction::Tx;
-
-/// Rows in one statement: far under both databases' bound on parameters.
-const CHUNK: usize = 500;
 
 /// Adds rows, some hundred at a time.
 pub(crate) async fn insert_all<M, A>(tx: &Tx, models: Vec<M>) -> Result<(), StoreError>
@@ -16,16 +14,8 @@ where
     M: IntoActiveModel<A>,
     A: ActiveModelTrait + Send,
 {
-    let mut rows = models.into_iter().map(IntoActiveModel::into_active_model);
-    loop {
-        let chunk: Vec<A> = rows.by_ref().take(CHUNK).collect();
-        if chunk.is_empty() {
-            return Ok(());
-        }
-        A::Entity::insert_many(chunk)
-            .exec_without_returning(&tx.db)
-            .await?;
-    }
+    bulk::insert(tx, models, None).await?;
+    Ok(())
 }
 
 /// What every part can do: be listed, found, added, changed under a version.

@@ -6,6 +6,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{EntityTrait, ExprTrait, QueryFilter};
 use uuid::Uuid;
 
+use crate::bulk::{self, Array};
+use crate::connect::Backend;
 use crate::entities::pool;
 use crate::error::StoreError;
 use crate::transaction::Tx;
@@ -19,6 +21,47 @@ pub type Changes = BTreeMap<Uuid, (i32, i32)>;
 /// # Errors
 /// [`StoreError::Raced`] when a pool has not so many by now.
 pub async fn take(tx: &Tx, changes: &Changes) -> Result<(), StoreError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let taken = match tx.backend {
+        Backend::Postgres => take_all(tx, changes).await?,
+        Backend::Sqlite => take_each(tx, changes).await?,
+    };
+    if taken == changes.len() as u64 {
+        Ok(())
+    } else {
+        Err(StoreError::Raced)
+    }
+}
+
+/// All at once. The rows are locked first, in the order of their ids: an update alone may
+/// come to them in any order, and two servers would wait for each other.
+async fn take_all(tx: &Tx, changes: &Changes) -> Result<u64, StoreError> {
+    const TAKE: &str = "\
+        WITH wanted AS (\
+            SELECT * FROM UNNEST(CAST($1 AS uuid[]), CAST($2 AS int4[]), CAST($3 AS int4[])) \
+                AS wanted (id, people, cards)\
+        ), held AS MATERIALIZED (\
+            SELECT pool.id FROM pool WHERE pool.id = ANY(CAST($1 AS uuid[])) \
+            ORDER BY pool.id FOR NO KEY UPDATE\
+        ) \
+        UPDATE pool SET taken = taken + people, card_taken = card_taken + cards \
+        FROM held JOIN wanted USING (id) \
+        WHERE pool.id = held.id AND taken + people >= 0 AND card_taken + cards >= 0 \
+            AND (people <= 0 AND cards <= 0 OR open AND taken + people <= places \
+                AND card_taken + cards <= card_places)";
+    let (mut ids, mut people, mut cards) = (Array::default(), Array::default(), Array::default());
+    for (&id, &(of_people, of_cards)) in changes {
+        ids.push_id(id);
+        people.push_int(of_people);
+        cards.push_int(of_cards);
+    }
+    bulk::execute(tx, TAKE.to_owned(), vec![ids, people, cards]).await
+}
+
+async fn take_each(tx: &Tx, changes: &Changes) -> Result<u64, StoreError> {
+    let mut done = 0;
     for (&id, &(people, cards)) in changes {
         let taken = Expr::col(pool::Column::Taken).add(people);
         let card_taken = Expr::col(pool::Column::CardTaken).add(cards);
@@ -34,9 +77,7 @@ pub async fn take(tx: &Tx, changes: &Changes) -> Result<(), StoreError> {
                 .filter(taken.lte(Expr::col(pool::Column::Places)))
                 .filter(card_taken.lte(Expr::col(pool::Column::CardPlaces)));
         }
-        if update.exec(&tx.db).await?.rows_affected == 0 {
-            return Err(StoreError::Raced);
-        }
+        done += update.exec(&tx.db).await?.rows_affected;
     }
-    Ok(())
+    Ok(done)
 }

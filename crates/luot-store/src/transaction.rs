@@ -5,6 +5,8 @@
 //! back; nothing but the database is awaited inside; a lock is waited for three seconds at
 //! most. A deadlock, a serialization failure or a lost race is tried again a few times.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sea_orm::{
@@ -12,8 +14,12 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
+use uuid::Uuid;
+
+use crate::Instant;
 use crate::connect::Backend;
 use crate::error::StoreError;
+use crate::probe::{Point, Probe};
 
 /// How often a transaction is tried.
 const TRIES: u32 = 8;
@@ -24,6 +30,37 @@ pub struct Store {
     pub(crate) backend: Backend,
     pub(crate) write: DatabaseConnection,
     pub(crate) read: DatabaseConnection,
+    /// Which process this is, for the audit trail.
+    server: Uuid,
+    written: Written,
+    probe: Probe,
+}
+
+/// Rows of the audit trail that this process has written and not chained yet. Some of them
+/// may never appear: their transaction failed.
+#[derive(Clone, Debug, Default)]
+pub struct Written(Arc<Mutex<BTreeMap<Uuid, Instant>>>);
+
+impl Written {
+    pub(crate) fn note(&self, rows: impl Iterator<Item = (Uuid, Instant)>) {
+        self.rows().extend(rows);
+    }
+
+    /// The first of them, in order.
+    #[must_use]
+    pub fn first(&self, most: usize) -> Vec<Uuid> {
+        self.rows().keys().copied().take(most).collect()
+    }
+
+    /// Forgets those that are chained, and those of before that never appeared.
+    pub fn forget(&self, chained: &[Uuid], before: Instant) {
+        let mut rows = self.rows();
+        rows.retain(|id, at| !chained.contains(id) && *at >= before);
+    }
+
+    fn rows(&self) -> std::sync::MutexGuard<'_, BTreeMap<Uuid, Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A transaction under way.
@@ -31,6 +68,16 @@ pub struct Store {
 pub struct Tx {
     pub(crate) db: DatabaseTransaction,
     pub(crate) backend: Backend,
+    pub(crate) server: Uuid,
+    pub(crate) written: Written,
+}
+
+impl Tx {
+    /// The process that writes: it has a chain of its own in the audit trail.
+    #[must_use]
+    pub fn server(&self) -> Uuid {
+        self.server
+    }
 }
 
 /// An error that may come from the store.
@@ -98,7 +145,23 @@ impl Store {
             backend,
             write,
             read,
+            server: Uuid::now_v7(),
+            written: Written::default(),
+            probe: Probe::default(),
         }
+    }
+
+    /// With a probe that stops transactions of [`Store::write`], for tests.
+    #[must_use]
+    pub fn with_probe(mut self, probe: Probe) -> Self {
+        self.probe = probe;
+        self
+    }
+
+    /// What this process has yet to chain.
+    #[must_use]
+    pub fn written(&self) -> &Written {
+        &self.written
     }
 
     /// Which database this is.
@@ -119,9 +182,14 @@ impl Store {
         let mut tries = 0;
         loop {
             let tx = self.begin().await?;
+            self.probe.pass(Point::Begun).await;
             let outcome = work(&tx).await;
+            self.probe.pass(Point::Worked).await;
             match finish(tx, outcome).await {
-                Ok(done) => return Ok(done),
+                Ok(done) => {
+                    self.probe.pass(Point::Committed).await;
+                    return Ok(done);
+                }
                 Err(error) => pause(error, &mut tries).await?,
             }
         }
@@ -152,6 +220,8 @@ impl Store {
         Ok(Tx {
             db: self.write.begin_with_options(options).await?,
             backend: self.backend,
+            server: self.server,
+            written: self.written.clone(),
         })
     }
 
@@ -163,6 +233,29 @@ impl Store {
         &self,
         work: impl AsyncFn(&Tx) -> Result<T, E>,
     ) -> Result<T, E> {
+        let tx = self.begin_read().await?;
+        let done = work(&tx).await;
+        // Nothing was written: ending it is all there is to do.
+        if let Err(failed) = tx.db.rollback().await {
+            tracing::debug!(error = %failed, "rollback failed");
+        }
+        done
+    }
+
+    /// The same for work that runs on a task of its own; see [`Store::write_work`].
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn read_work<W: Work>(&self, work: &W) -> Result<W::Done, W::Error> {
+        let tx = self.begin_read().await?;
+        let done = work.run(&tx).await;
+        if let Err(failed) = tx.db.rollback().await {
+            tracing::debug!(error = %failed, "rollback failed");
+        }
+        done
+    }
+
+    async fn begin_read(&self) -> Result<Tx, StoreError> {
         let options = match self.backend {
             Backend::Sqlite => TransactionOptions::default(),
             Backend::Postgres => TransactionOptions {
@@ -171,20 +264,11 @@ impl Store {
                 ..TransactionOptions::default()
             },
         };
-        let db = self
-            .read
-            .begin_with_options(options)
-            .await
-            .map_err(StoreError::from)?;
-        let tx = Tx {
-            db,
+        Ok(Tx {
+            db: self.read.begin_with_options(options).await?,
             backend: self.backend,
-        };
-        let done = work(&tx).await;
-        // Nothing was written: ending it is all there is to do.
-        if let Err(failed) = tx.db.rollback().await {
-            tracing::debug!(error = %failed, "rollback failed");
-        }
-        done
+            server: self.server,
+            written: self.written.clone(),
+        })
     }
 }

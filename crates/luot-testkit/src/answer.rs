@@ -19,7 +19,13 @@ impl Answer {
     pub(crate) async fn of(response: reqwest::Response) -> Self {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        let text = response.text().await.expect("a body");
+        let kind = headers.get("content-type").and_then(|v| v.to_str().ok());
+        // A stream of events has no end.
+        let text = if kind.is_some_and(|k| k.starts_with("text/event-stream")) {
+            String::new()
+        } else {
+            response.text().await.expect("a body")
+        };
         let body = serde_json::from_str(&text).unwrap_or(if text.is_empty() {
             Value::Null
         } else {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, Utc};
 use luot_api::app::{Parts, server};
+use luot_api::guards::Guards;
 use luot_api::operations::MetricsPage;
+use luot_app::users::{NewUser, ScopeOf};
 use luot_app::{App, Keys, Role};
 use luot_line::Backend;
 use luot_server::ready::Ready;
@@ -43,6 +45,11 @@ pub struct TestApp {
     handle: ServerHandle,
 }
 
+/// The one page of another origin that may call.
+pub const ORIGIN: &str = "https://h5.zdn.vn";
+/// Who is believed about addresses: whoever tests.
+const PROXY: &str = "127.0.0.1";
+
 /// When tests begin: the morning of a Wednesday in Viet Nam.
 pub const BEGINNING: &str = "2026-04-08T00:30:00Z";
 
@@ -53,29 +60,79 @@ impl TestApp {
             On::Embedded => Database::sqlite(),
             On::Postgres => Database::postgres().await,
         };
-        Self::over(Arc::new(database), on, TestClock::at(beginning())).await
+        Self::over(
+            Arc::new(database),
+            on,
+            TestClock::at(beginning()),
+            None,
+            &same,
+        )
+        .await
+    }
+
+    /// Starts a server that was changed before: with rates, with fakes of what is outside.
+    pub async fn start_with(on: On, change: &(dyn Fn(App, &Backend) -> App + Sync)) -> Self {
+        let database = match on {
+            On::Embedded => Database::sqlite(),
+            On::Postgres => Database::postgres().await,
+        };
+        Self::over(
+            Arc::new(database),
+            on,
+            TestClock::at(beginning()),
+            None,
+            change,
+        )
+        .await
     }
 
     /// Starts another server on the same database and clock.
     pub async fn another(&self, on: On) -> Self {
-        Self::over(self.database.clone(), on, self.clock.clone()).await
+        Self::over(self.database.clone(), on, self.clock.clone(), None, &same).await
     }
 
-    async fn over(database: Arc<Database>, on: On, clock: TestClock) -> Self {
+    /// Starts another server on the same database and clock, with its line kept elsewhere.
+    pub async fn another_with_line(&self, on: On, line: Backend) -> Self {
+        Self::over(
+            self.database.clone(),
+            on,
+            self.clock.clone(),
+            Some(line),
+            &same,
+        )
+        .await
+    }
+
+    async fn over(
+        database: Arc<Database>,
+        on: On,
+        clock: TestClock,
+        line: Option<Backend>,
+        change: &(dyn Fn(App, &Backend) -> App + Sync),
+    ) -> Self {
         let store = database.store().await;
         let keys = Keys::from_secret(&[7; 32]);
-        let app = App::start(store, Arc::new(clock.clone()), keys);
-        app.check_keys().await.expect("the same keys");
-        let line = match on {
+        let line = line.unwrap_or_else(|| match on {
             On::Embedded => Backend::Memory,
             On::Postgres => Backend::redis(&from_xtask("LUOT_TEST_REDIS")).expect("an address"),
-        };
+        });
+        let app = App::start(store, Arc::new(clock.clone()), keys).with_line(&line);
+        app.check_keys().await.expect("the same keys");
+        let app = change(app, &line);
         let ready = Arc::new(Ready::new(app.clone(), line));
         let metrics = MetricsPage::new(String::new);
+        let guards = Guards {
+            origins: vec![ORIGIN.into()],
+            // A test that says where it comes from is believed.
+            proxies: vec![PROXY.parse().expect("a network")],
+        };
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let server = server(Parts::new(app.clone(), ready, metrics), listener).expect("a server");
+        let parts = Parts::new(app.clone(), ready, metrics).guards(guards);
+        let server = server(parts, listener).expect("a server");
         let handle = server.handle();
+        luot_app::notify::choose_encryption();
+        let client = Client::new();
         tokio::spawn(server);
         let admin = app.add_user("test", Role::Admin).await.expect("a token");
         Self {
@@ -84,13 +141,14 @@ impl TestApp {
             clock,
             admin,
             database,
-            client: Client::new(),
+            client,
             handle,
         }
     }
 
     /// Stops the server; what it accepted is finished first.
     pub async fn stop(&self) {
+        self.app.stop_following();
         self.handle.stop(true).await;
         self.app.stop().await;
     }
@@ -126,6 +184,30 @@ impl TestApp {
         self.send(request).await
     }
 
+    /// A token of somebody in a role who reaches only this.
+    pub async fn token_within(&self, role: Role, scope: ScopeOf) -> String {
+        let console = self.app.operator(Role::Admin);
+        let new = NewUser {
+            name: role.as_str().into(),
+            role,
+            scopes: vec![scope],
+        };
+        let id = self.app.add_staff(&console, &new).await.expect("staff");
+        let made = self.app.add_token(&console, id, "test", None).await;
+        made.expect("a token").1
+    }
+
+    /// Does what is due by itself as time goes on.
+    pub async fn sweeps(&self) -> luot_app::line::Swept {
+        self.app.sweep().await.expect("a sweep")
+    }
+
+    /// Time goes by, and what runs out by then is seen to, as a server does each second.
+    pub async fn after(&self, time: chrono::Duration) {
+        self.clock.advance(time);
+        self.app.sweep().await.expect("a sweep");
+    }
+
     /// A token of somebody in a role.
     pub async fn token_of(&self, role: Role) -> String {
         self.app
@@ -133,6 +215,11 @@ impl TestApp {
             .await
             .expect("a token")
     }
+}
+
+/// Changes nothing.
+fn same(app: App, _: &Backend) -> App {
+    app
 }
 
 fn beginning() -> DateTime<Utc> {

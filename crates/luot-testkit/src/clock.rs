@@ -16,6 +16,12 @@ impl TestClock {
         Self(Arc::new(Mutex::new(instant)))
     }
 
+    /// Moves on to an instant; never back.
+    pub fn go_to(&self, instant: DateTime<Utc>) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = instant.max(*now);
+    }
+
     /// Moves on.
     pub fn advance(&self, by: Duration) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;

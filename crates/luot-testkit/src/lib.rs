@@ -14,13 +14,17 @@ mod answer;
 mod app;
 mod clock;
 mod databases;
+mod fakes;
+mod line;
 mod parent;
 mod session;
+pub mod sim;
 
 pub use answer::Answer;
-pub use app::{On, TestApp};
+pub use app::{ORIGIN, On, TestApp};
 pub use clock::TestClock;
 pub use databases::Database;
+pub use fakes::Fakes;
 pub use parent::Parent;
 pub use session::{ASession, Slot};
 

@@ -114,4 +114,92 @@ impl Parent {
             .bearer_auth(booked.text("/manage_token"));
         self.app.send(request).await
     }
+
+    /// Asks for places in a window to be held, without a key.
+    pub async fn holds(&self, window: &str, party: u32) -> Answer {
+        self.holds_as(&json!({ "window_id": window, "party": party }))
+            .await
+    }
+
+    /// Asks for a hold.
+    pub async fn holds_as(&self, body: &Value) -> Answer {
+        let request = self.app.request(Method::POST, "/v1/holds").json(body);
+        self.app.send(request).await
+    }
+
+    /// The request for the places of a hold, for several.
+    #[must_use]
+    pub fn request_with(&self, hold: &Answer, persons: &[Value]) -> Value {
+        let mut request = self.request_for("", persons);
+        if let Some(request) = request.as_object_mut() {
+            request.remove("window_id");
+            request.insert("hold_id".into(), hold.text("/id").into());
+        }
+        request
+    }
+
+    /// Joins a campaign's waitlist with that many children, with more said in `wishes`.
+    pub async fn waits(&self, campaign: &str, children: u32, wishes: &Value) -> Answer {
+        let persons: Vec<Value> = (0..children)
+            .map(|n| {
+                json!({
+                    "full_name": format!("{} {}", self.child, letters(n)),
+                    "birth_date": self.birth_date,
+                })
+            })
+            .collect();
+        let mut body = json!({
+            "campaign_id": campaign,
+            "contact": { "name": "Trần Thị Phụ Huynh", "phone": self.phone },
+            "persons": persons,
+        });
+        for (name, value) in wishes.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
+        let request = self
+            .app
+            .request(Method::POST, "/v1/waitlist-entries")
+            .header("Idempotency-Key", Uuid::now_v7().simple().to_string())
+            .json(&body);
+        self.app.send(request).await
+    }
+
+    /// Looks at an entry of the waitlist.
+    pub async fn looks_at(&self, joined: &Answer) -> Answer {
+        let path = format!("/v1/waitlist-entries/{}", joined.text("/id"));
+        let request = self.app.request(Method::GET, &path);
+        self.app
+            .send(request.bearer_auth(joined.text("/manage_token")))
+            .await
+    }
+
+    /// Leaves the waitlist.
+    pub async fn leaves(&self, joined: &Answer) -> Answer {
+        let path = format!("/v1/waitlist-entries/{}", joined.text("/id"));
+        let request = self.app.request(Method::DELETE, &path);
+        self.app
+            .send(request.bearer_auth(joined.text("/manage_token")))
+            .await
+    }
+
+    /// Answers what an entry is offered: `accept`, `decline`.
+    pub async fn answers(&self, joined: &Answer, what: &str) -> Answer {
+        let entry = self.looks_at(joined).await;
+        self.answers_offer(
+            &entry.text("/offer/id"),
+            &joined.text("/manage_token"),
+            what,
+        )
+        .await
+    }
+
+    /// Answers an offer under a token.
+    pub async fn answers_offer(&self, offer: &str, token: &str, what: &str) -> Answer {
+        let request = self
+            .app
+            .request(Method::POST, &format!("/v1/offers/{offer}/{what}"))
+            .bearer_auth(token)
+            .header("Idempotency-Key", Uuid::now_v7().simple().to_string());
+        self.app.send(request).await
+    }
 }

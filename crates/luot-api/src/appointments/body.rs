@@ -28,9 +28,9 @@ use crate::words::{Day, Hour};
     "site_id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e", "site": "th-le-loi", "site_name": "Trường Tiểu học Lê Lợi",
     "date": "2027-01-04", "starts": "07:30", "ends": "08:00",
     "starts_at": "2027-01-04T00:30:00Z", "ends_at": "2027-01-04T01:00:00Z",
-    "moves": 0, "created_at": "2026-12-20T02:00:00Z", "updated_at": "2026-12-20T02:00:00Z"
+    "waitlist_entry_id": null, "moves": 0, "created_at": "2026-12-20T02:00:00Z", "updated_at": "2026-12-20T02:00:00Z"
 }))]
-pub(super) struct Appointment {
+pub(crate) struct Appointment {
     /// Its id.
     id: Uuid,
     /// What to show at the counter.
@@ -79,6 +79,9 @@ pub(super) struct Appointment {
     starts_at: DateTime<Utc>,
     /// To.
     ends_at: DateTime<Utc>,
+    /// For one that is displaced, the entry of the waitlist under which it is offered another place.
+    #[schema(required = true)]
+    waitlist_entry_id: Option<Uuid>,
     /// How often it was moved.
     moves: i32,
     /// When it was booked.
@@ -148,6 +151,7 @@ impl From<AppointmentView> for Appointment {
             ends: Hour(window.ends),
             starts_at: window.starts_at,
             ends_at: window.ends_at,
+            waitlist_entry_id: view.waitlist_entry_id,
             moves: row.moves,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -156,7 +160,7 @@ impl From<AppointmentView> for Appointment {
 }
 
 /// Documents `?manage_token=`, which the extractor `Holder` reads.
-pub(super) struct ManageToken;
+pub(crate) struct ManageToken;
 
 impl IntoParams for ManageToken {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {

@@ -28,7 +28,8 @@ crate::problems!(Problems: InvalidQuery, StateForbids);
 
 /// Cancels an appointment
 ///
-/// Its place is free at once. One that is cancelled already stays so.
+/// Its place is offered to who waits; if nobody takes it, it opens to everybody after a short while. One that is
+/// cancelled already stays so.
 #[utoipa::path(
     tag = "appointments",
     operation_id = "cancel_appointment",

@@ -1,10 +1,13 @@
 //! Appointments: book, look up, move, cancel.
 
-mod body;
+pub(crate) mod body;
 mod cancel;
 mod create;
 mod get;
+pub(crate) mod party;
 mod relocate;
+
+pub(crate) use body::Appointment;
 
 use crate::openapi::Endpoints;
 

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use luot_app::campaigns::CampaignView;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::policies::Policies;
 use crate::words::Day;
 
 /// A campaign.
@@ -13,7 +14,20 @@ use crate::words::Day;
 #[schema(example = json!({
     "id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e", "name": "binh-gia-2023", "title": "Bình Gia, tháng 4 đến tháng 6",
     "timezone": "Asia/Ho_Chi_Minh", "starts_on": "2026-11-24", "ends_on": "2027-02-02",
-    "policies": {"window_minutes": 30, "hold_seconds": 600, "party_most": 10, "age_from": 6, "age_under": null},
+    "policies": {
+        "window_minutes": 30, "hold_seconds": 600, "hold_places_per_phone": 10, "hold_places_per_address": 200,
+        "party_most": 10, "age_from": 6, "age_under": null, "keep_days": 90,
+        "line": {
+            "grace_minutes": 10, "noshow_minutes": 20, "walk_in_delay_minutes": 30, "priority_minutes": 30,
+            "miss_behind": 3, "misses_most": 3, "park_minutes": 15, "call_lease_seconds": 300, "serve_lease_seconds": 1800,
+            "close_hours": 3, "tickets_for_anybody": true, "kiosk_grants_priority": false, "allotments_open_hours": 2
+        },
+        "waitlist": {
+            "offer_minutes": 240, "offer_minutes_on_day": 20, "offers_most": 3, "late_minutes": 60,
+            "cooling_seconds_least": 60, "cooling_seconds_most": 600,
+            "priority_out_of_school": 30, "priority_hardship": 20, "priority_moved_before": 10
+        }
+    },
     "rehearsal": false, "published_plan_id": null, "version": 1,
     "created_at": "2026-11-21T02:00:00Z", "updated_at": "2026-11-21T02:00:00Z"
 }))]
@@ -45,47 +59,6 @@ pub(crate) struct Campaign {
     updated_at: DateTime<Utc>,
 }
 
-/// What a campaign decides for itself.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Policies {
-    /// Length of a window.
-    window_minutes: u32,
-    /// How long a hold is kept.
-    hold_seconds: u32,
-    /// Most people that book together.
-    party_most: u32,
-    /// From which age, in full years on the day.
-    #[schema(required = true)]
-    age_from: Option<u32>,
-    /// Under which age, in full years on the day.
-    #[schema(required = true)]
-    age_under: Option<u32>,
-}
-
-/// What a campaign is to decide for itself; what is left out has its default.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewPolicies {
-    /// Length of a window.
-    #[schema(minimum = 5, maximum = 480, default = 30, nullable = false)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    window_minutes: Option<u32>,
-    /// How long a hold is kept.
-    #[schema(minimum = 30, maximum = 3600, default = 600, nullable = false)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hold_seconds: Option<u32>,
-    /// Most people that book together.
-    #[schema(minimum = 1, maximum = 50, default = 10, nullable = false)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    party_most: Option<u32>,
-    /// From which age, in full years on the day; everybody if left out.
-    #[schema(minimum = 0, maximum = 150)]
-    age_from: Option<u32>,
-    /// Under which age, in full years on the day; no bound if left out.
-    #[schema(minimum = 1, maximum = 150)]
-    age_under: Option<u32>,
-}
-
 impl From<CampaignView> for Campaign {
     fn from(view: CampaignView) -> Self {
         let (row, policies) = (view.row, view.policies);
@@ -96,13 +69,7 @@ impl From<CampaignView> for Campaign {
             timezone: row.timezone,
             starts_on: Day(row.starts_on),
             ends_on: Day(row.ends_on),
-            policies: Policies {
-                window_minutes: policies.window_minutes,
-                hold_seconds: policies.hold_seconds,
-                party_most: policies.party_most,
-                age_from: policies.age_from,
-                age_under: policies.age_under,
-            },
+            policies: policies.into(),
             rehearsal: row.rehearsal,
             published_plan_id: view.published_plan_id,
             version: row.version,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::body::{Campaign, NewPolicies};
+use super::{body::Campaign, policies::NewPolicies};
 use crate::{
     etag,
     extract::{IfMatch, Json, Path, Staff},

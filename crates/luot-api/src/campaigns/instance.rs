@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use utoipa::ToSchema;
 
-use super::body::NewPolicies;
+use super::policies::NewPolicies;
 use crate::words::{Day, Hour, Service};
 
 /// A planning instance (`luot-plan/1`) with a title, policies and names beside it. Members that are not listed are

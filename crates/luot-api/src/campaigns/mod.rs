@@ -5,7 +5,9 @@ mod change;
 mod create;
 mod get;
 mod instance;
+mod line_policies;
 mod list;
+mod policies;
 
 use crate::openapi::Endpoints;
 

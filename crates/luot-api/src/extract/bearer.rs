@@ -5,25 +5,41 @@ use std::{
     future::{Ready, ready},
 };
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{AUTHORIZATION, COOKIE as COOKIES, HeaderMap},
+};
 
 use crate::{
     limits,
     problem::{Code, Problem},
 };
 
-/// The token of `Authorization: Bearer …`, if there is one. A malformed header is refused even where none is needed.
+/// The cookie that browsers keep the token in.
+pub(crate) const COOKIE: &str = "__Host-luot";
+
+/// The token of `Authorization: Bearer …`, or else of the cookie, if there is one. A malformed header is refused even
+/// where none is needed.
 #[derive(Clone, Debug)]
 pub struct Bearer(pub Option<Token>);
 
 /// A token as it came. Not printable, so that it cannot end up in a log.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
+pub struct Token {
+    text: String,
+    cookie: bool,
+}
 
 impl Token {
     /// The token itself, to be hashed and looked up.
     pub fn reveal(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// Whether a browser sent it by itself, perhaps on behalf of another page.
+    pub fn is_cookie(&self) -> bool {
+        self.cookie
     }
 }
 
@@ -44,19 +60,21 @@ impl Bearer {
         self.0.as_ref().map(Token::reveal)
     }
 
-    fn read(request: &HttpRequest) -> Result<Self, Problem> {
-        let mut headers = request.headers().get_all(AUTHORIZATION);
-        let Some(header) = headers.next() else {
-            return Ok(Self(None));
+    /// The token of some headers.
+    pub(crate) fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let mut sent = headers.get_all(AUTHORIZATION);
+        let Some(header) = sent.next() else {
+            return Ok(Self(in_cookie(headers)));
         };
         let token = header.to_str().ok().and_then(|value| {
             let (scheme, token) = value.split_once(' ')?;
             let token = token.trim();
-            let sane = (1..=limits::TOKEN_CHARACTERS).contains(&token.len())
-                && token.bytes().all(is_token_byte);
-            (scheme.eq_ignore_ascii_case("bearer") && sane).then(|| Token(token.to_owned()))
+            (scheme.eq_ignore_ascii_case("bearer") && is_sane(token)).then(|| Token {
+                text: token.to_owned(),
+                cookie: false,
+            })
         });
-        match (token, headers.next()) {
+        match (token, sent.next()) {
             (Some(token), None) => Ok(Self(Some(token))),
             _ => Err(Problem::new(Code::Unauthorized).detail(
                 "`Authorization` must be `Bearer` and one token.",
@@ -64,6 +82,26 @@ impl Bearer {
             )),
         }
     }
+}
+
+/// The cookie's token; of two cookies of that name, none, for one of them was planted.
+fn in_cookie(headers: &HeaderMap) -> Option<Token> {
+    let mut found = headers
+        .get_all(COOKIES)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(name, _)| *name == COOKIE)
+        .map(|(_, token)| token);
+    let token = found.next().filter(|token| is_sane(token))?;
+    found.next().is_none().then(|| Token {
+        text: token.to_owned(),
+        cookie: true,
+    })
+}
+
+fn is_sane(token: &str) -> bool {
+    (1..=limits::TOKEN_CHARACTERS).contains(&token.len()) && token.bytes().all(is_token_byte)
 }
 
 /// The characters of a token (RFC 6750, 2.1).
@@ -76,7 +114,7 @@ impl FromRequest for Bearer {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::read(request))
+        ready(Self::of(request.headers()))
     }
 }
 
@@ -93,7 +131,7 @@ mod tests {
             if let Some(header) = header {
                 request = request.insert_header((AUTHORIZATION, header));
             }
-            let read = Bearer::read(&request.to_http_request()).ok();
+            let read = Bearer::of(request.to_http_request().headers()).ok();
             assert_eq!(read.as_ref().map(Bearer::as_deref), expect, "{header:?}");
         };
         check(None, Some(None));
@@ -107,7 +145,30 @@ mod tests {
     }
 
     #[test]
+    fn a_cookie_counts_where_there_is_no_header_and_never_twice() {
+        let check = |cookies: &str, header: Option<&str>, expect: Option<(&str, bool)>| {
+            let mut request = TestRequest::default().insert_header((COOKIES, cookies));
+            if let Some(header) = header {
+                request = request.insert_header((AUTHORIZATION, header));
+            }
+            let read = Bearer::of(request.to_http_request().headers()).ok();
+            let token = read.and_then(|b| b.0);
+            let told = token.as_ref().map(|t| (t.reveal(), t.is_cookie()));
+            assert_eq!(told, expect, "{cookies}");
+        };
+        check("a=b; __Host-luot=abc", None, Some(("abc", true)));
+        check("__Host-luot=abc", Some("Bearer def"), Some(("def", false)));
+        check("__Host-luot=abc; __Host-luot=def", None, None);
+        check("luot=abc", None, None);
+        check("__Host-luot=a b", None, None);
+    }
+
+    #[test]
     fn a_token_is_never_printed() {
-        assert!(!format!("{:?}", Bearer(Some(Token("secret".to_owned())))).contains("secret"));
+        let token = Token {
+            text: "secret".to_owned(),
+            cookie: false,
+        };
+        assert!(!format!("{:?}", Bearer(Some(token))).contains("secret"));
     }
 }

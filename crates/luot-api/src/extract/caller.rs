@@ -2,11 +2,14 @@
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use futures_util::future::LocalBoxFuture;
-use luot_app::{Actor, App, idempotency::Once};
+use luot_app::{Actor, App, Error, idempotency::Once};
 use serde::Deserialize;
 
-use super::{Bearer, Fingerprint, IdempotencyKey, OptionalIdempotencyKey, gate, query};
+use super::{Bearer, Fingerprint, IdempotencyKey, OptionalIdempotencyKey, Token, gate, query};
 use crate::problem::{Code, Problem};
+
+/// What a page sends along with a change, where the token is in a cookie.
+const CSRF: &str = "x-csrf-token";
 
 /// Whoever it is: staff by their token, or a parent.
 #[derive(Clone, Debug)]
@@ -21,12 +24,21 @@ pub struct Staff(pub Actor);
 #[derive(Clone, Debug)]
 pub struct Holder(pub Actor);
 
+/// Somebody who is signed in, staff or parent, with the token by which they are.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub actor: Actor,
+    /// Their token.
+    pub token: Token,
+}
+
 impl Caller {
     /// What makes this request one that happens once. A key in the scope that all anonymous callers share must be
     /// hard to guess.
     pub fn once(&self, key: IdempotencyKey, request: Fingerprint) -> Result<Once, Problem> {
         let key = match self.0 {
-            Actor::Staff { .. } => key,
+            Actor::Staff { .. } | Actor::Parent { .. } => key,
             Actor::Anonymous | Actor::Holder(_) => key.hard_to_guess()?,
         };
         Ok(once(&self.0, &key, request))
@@ -58,11 +70,29 @@ fn once(actor: &Actor, key: &IdempotencyKey, request: Fingerprint) -> Once {
     Once::new(actor, key.as_str(), "", &request.0)
 }
 
-async fn authenticate(request: &HttpRequest, token: Option<&str>) -> Result<Actor, Problem> {
+/// Looks the token up. A browser sends its cookie whether or not the page means to: one that has ended counts as none,
+/// and a change needs more than the cookie.
+async fn authenticate(request: &HttpRequest, bearer: &Bearer) -> Result<Actor, Problem> {
     let app = request
         .app_data::<web::Data<App>>()
         .ok_or(Code::Unavailable)?;
-    Ok(app.authenticate(token).await?)
+    let Some(token) = bearer.0.as_ref().filter(|token| token.is_cookie()) else {
+        return Ok(app.authenticate(bearer.as_deref()).await?);
+    };
+    let actor = match app.authenticate(Some(token.reveal())).await {
+        Ok(actor @ (Actor::Staff { .. } | Actor::Parent { .. })) => actor,
+        Ok(Actor::Anonymous | Actor::Holder(_)) | Err(Error::Unauthorized) => {
+            return Ok(Actor::Anonymous);
+        }
+        Err(other) => return Err(other.into()),
+    };
+    let given = request.headers().get(CSRF).map(|value| value.as_bytes());
+    let given = given.and_then(|value| std::str::from_utf8(value).ok());
+    let meant = given.is_some_and(|given| app.is_csrf_token(token.reveal(), given));
+    match request.method().is_safe() || meant {
+        true => Ok(actor),
+        false => Err(Code::CsrfTokenRequired.into()),
+    }
 }
 
 impl FromRequest for Caller {
@@ -74,9 +104,30 @@ impl FromRequest for Caller {
         let (request, bearer) = (request.clone(), Bearer::from_request(request, payload));
         Box::pin(async move {
             let bearer = bearer.await?;
-            let actor = authenticate(&request, bearer.as_deref()).await?;
+            let actor = authenticate(&request, &bearer).await?;
             open.send_replace(true);
             Ok(Self(actor))
+        })
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let open = gate::close(request);
+        let (request, bearer) = (request.clone(), Bearer::from_request(request, payload));
+        Box::pin(async move {
+            let bearer = bearer.await?;
+            let actor = authenticate(&request, &bearer).await?;
+            match (actor, bearer.0) {
+                (actor @ (Actor::Staff { .. } | Actor::Parent { .. }), Some(token)) => {
+                    open.send_replace(true);
+                    Ok(Self { actor, token })
+                }
+                _ => Err(Code::Unauthorized.into()),
+            }
         })
     }
 }
@@ -94,6 +145,7 @@ impl FromRequest for Staff {
                     open.send_replace(true);
                     Ok(Self(actor))
                 }
+                Actor::Parent { .. } => Err(Code::Forbidden.into()),
                 Actor::Anonymous | Actor::Holder(_) => Err(Code::Unauthorized.into()),
             }
         })
@@ -115,10 +167,11 @@ impl FromRequest for Holder {
         Box::pin(async move {
             let bearer = bearer.await?;
             let InQuery { manage_token } = query::parse(request.query_string())?;
-            let actor = match (bearer.as_deref(), manage_token) {
+            let by_header = bearer.0.as_ref().is_some_and(|token| !token.is_cookie());
+            let actor = match manage_token {
                 // Never a staff member's: addresses end up in histories and logs.
-                (None, Some(token)) => Actor::Holder(token),
-                (token, _) => authenticate(&request, token).await?,
+                Some(token) if !by_header => Actor::Holder(token),
+                _ => authenticate(&request, &bearer).await?,
             };
             open.send_replace(true);
             Ok(Self(actor))

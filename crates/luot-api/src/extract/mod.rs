@@ -7,6 +7,7 @@
 //! The hazard: never `Option<Extractor>` or `Result<Extractor, _>`. The framework turns a refusal into `None`, so that a
 //! misspelt key or version would count as none; take the `Optional…` extractor instead.
 
+mod address;
 mod bearer;
 mod body;
 mod caller;
@@ -20,11 +21,11 @@ mod json;
 mod page;
 mod query;
 
-pub(crate) use self::defaults::defaults;
 pub use self::{
+    address::Address,
     bearer::{Bearer, Token},
     body::Fingerprint,
-    caller::{Caller, Holder, Staff},
+    caller::{Caller, Holder, SignedIn, Staff},
     form::{File, Form},
     idempotency_key::{IdempotencyKey, OptionalIdempotencyKey},
     if_match::{IfMatch, OptionalIfMatch},
@@ -32,4 +33,5 @@ pub use self::{
     page::{Cursor, Items, Page},
     query::Query,
 };
+pub(crate) use self::{bearer::COOKIE, defaults::defaults};
 pub use actix_web::web::Path;

@@ -7,12 +7,20 @@ use actix_web::{
     dev::{Payload, ServiceRequest},
     http::{
         Method,
-        header::{ACCEPT_ENCODING, HeaderMap, HeaderValue},
+        header::{ACCEPT_ENCODING, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue},
     },
 };
 use uuid::Uuid;
 
-use crate::{limits, locale::Locale, problem::Occasion};
+use luot_app::{App, rates::Standing};
+
+use crate::{
+    extract::{Address, Bearer, Token},
+    guards::Guards,
+    limits,
+    locale::Locale,
+    problem::{Code, Occasion, Problem},
+};
 
 /// The header that carries a request's id in and out.
 pub(super) const REQUEST_ID: &str = "x-request-id";
@@ -59,11 +67,28 @@ impl RequestId {
 pub(super) struct Arrival {
     pub occasion: Occasion,
     pub method: Method,
+    /// The page it comes from, if that is another's and may call.
+    pub origin: Option<HeaderValue>,
+    /// Whether it bears a token: then the answer is nobody else's.
+    pub personal: bool,
+    /// Where the caller stands with their rate.
+    pub standing: Option<Standing>,
+    preflight: bool,
 }
 
 impl Arrival {
     /// Notes what is needed later, and makes the request ready for what is further in.
-    pub fn note(request: &mut ServiceRequest) -> Self {
+    pub fn note(request: &mut ServiceRequest, guards: &Guards, app: &App) -> Self {
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        let address = guards.client(peer, request.headers());
+        let bearer = Bearer::of(request.headers()).ok().and_then(|it| it.0);
+        let limited = request.path().starts_with("/v1/");
+        let standing = address
+            .filter(|_| limited)
+            .and_then(|it| app.count_request(it, bearer.as_ref().map(Token::reveal)));
+        if let Some(address) = address {
+            request.extensions_mut().insert(Address(address));
+        }
         let RequestId(request_id) = RequestId::of(request.headers());
         request
             .extensions_mut()
@@ -77,11 +102,32 @@ impl Arrival {
         Self {
             occasion,
             method: request.method().clone(),
+            origin: guards.origin(request.headers()),
+            personal: bearer.is_some(),
+            standing,
+            preflight: request.method() == Method::OPTIONS
+                && request
+                    .headers()
+                    .contains_key(ACCESS_CONTROL_REQUEST_METHOD),
         }
     }
 
+    /// Whether a browser asks if a page that may call may send what it is about to.
+    pub fn is_preflight(&self) -> bool {
+        self.preflight && self.origin.is_some()
+    }
+
+    /// Why the request goes no further, if it does not.
+    pub fn refusal(&self) -> Option<Problem> {
+        if self.is_hopeless() {
+            return Some(Problem::new(Code::NotFound));
+        }
+        let taken = self.standing.as_ref()?.taken;
+        (!taken.allowed).then(|| Problem::new(Code::TooManyRequests).retry_after(taken.retry_in))
+    }
+
     /// Whether the path holds a NUL. No id or code has one, and PostgreSQL fails on a text that does.
-    pub fn is_hopeless(&self) -> bool {
+    fn is_hopeless(&self) -> bool {
         self.occasion.instance.contains("%00")
     }
 

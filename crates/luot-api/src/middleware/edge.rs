@@ -1,9 +1,11 @@
 //! The outermost layer.
 
 use std::{
+    fmt,
     future::{Ready, ready},
     panic::AssertUnwindSafe,
     rc::Rc,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -19,23 +21,41 @@ use tracing::Instrument;
 use super::{
     access::{self, UNMATCHED},
     arrival::Arrival,
-    finish::finish,
+    finish::{finish, preflight},
 };
+use luot_app::App;
+
 use crate::{
     fallback,
+    guards::Guards,
     problem::{Code, Problem},
 };
 
 /// Names every request, keeps its deadline, catches its panics, finishes its problems, counts and logs it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Edge {
     deadline: Duration,
+    guards: Arc<Guards>,
+    app: App,
+}
+
+impl fmt::Debug for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Edge")
+            .field("deadline", &self.deadline)
+            .field("guards", &self.guards)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Edge {
     /// An edge that gives every request so long until its response begins.
-    pub fn new(deadline: Duration) -> Self {
-        Self { deadline }
+    pub fn new(deadline: Duration, guards: Arc<Guards>, app: App) -> Self {
+        Self {
+            deadline,
+            guards,
+            app,
+        }
     }
 }
 
@@ -54,7 +74,7 @@ where
     fn new_transform(&self, service: S) -> Self::Future {
         ready(Ok(EdgeService {
             service: Rc::new(service),
-            deadline: self.deadline,
+            edge: self.clone(),
         }))
     }
 }
@@ -63,7 +83,7 @@ where
 #[derive(Debug)]
 pub struct EdgeService<S> {
     service: Rc<S>,
-    deadline: Duration,
+    edge: Edge,
 }
 
 impl<S, B> Service<ServiceRequest> for EdgeService<S>
@@ -80,18 +100,24 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let started = Instant::now();
-        let arrival = Arrival::note(&mut request);
+        let arrival = Arrival::note(&mut request, &self.edge.guards, &self.edge.app);
         let span = tracing::info_span!("http", request_id = %arrival.occasion.request_id);
         let service = Rc::clone(&self.service);
-        let deadline = self.deadline;
+        let deadline = self.edge.deadline;
         // The request may not be kept: the router must be its only owner. After a panic, a timeout or an error it is
         // gone, which is why `Arrival` notes what an answer needs.
         let answer = async move {
-            if arrival.is_hopeless() {
-                let refusal = request.error_response(Problem::new(Code::NotFound));
+            if arrival.is_preflight() {
+                let allowed = request.into_response(preflight());
+                return Ok(answered(allowed, &arrival, started));
+            }
+            if let Some(refusal) = arrival.refusal() {
+                let refusal = request.error_response(refusal);
                 return Ok(answered(refusal, &arrival, started));
             }
-            let inner = AssertUnwindSafe(async { service.call(request).await }).catch_unwind();
+            let id = arrival.occasion.request_id.clone();
+            let inner = luot_app::trail::during(id, async { service.call(request).await });
+            let inner = AssertUnwindSafe(inner).catch_unwind();
             match tokio::time::timeout(deadline, inner).await {
                 Ok(Ok(Ok(response))) => Ok(answered(response, &arrival, started)),
                 Ok(Ok(Err(error))) => Err(failed(error.error_response(), &arrival, started)),

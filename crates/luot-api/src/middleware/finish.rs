@@ -5,7 +5,12 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     http::{
         StatusCode,
-        header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue},
+        header::{
+            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+            ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+            CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue,
+            VARY,
+        },
     },
 };
 
@@ -30,11 +35,76 @@ where
             .headers_mut()
             .insert(HeaderName::from_static(REQUEST_ID), id);
     }
-    let nosniff = HeaderValue::from_static("nosniff");
-    response
-        .headers_mut()
-        .insert(HeaderName::from_static("x-content-type-options"), nosniff);
+    guard(&mut response);
+    share(&mut response, arrival);
     (response, problem)
+}
+
+/// What a browser is told so that it does not help an attacker.
+fn guard(response: &mut HttpResponse) {
+    let kind = response.headers().get(CONTENT_TYPE);
+    let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    // A page of ours brings its own scripts and styles; data brings nothing.
+    let policy = if is_page {
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    } else {
+        "default-src 'none'; frame-ancestors 'none'"
+    };
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "no-referrer"),
+        ("content-security-policy", policy),
+        // Counts over HTTPS only, as the standard has it.
+        ("strict-transport-security", "max-age=31536000"),
+    ] {
+        let (name, value) = (
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// With whom the answer may be shared, and where the caller stands.
+fn share(response: &mut HttpResponse, arrival: &Arrival) {
+    let headers = response.headers_mut();
+    if arrival.personal && !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    }
+    if let Some(origin) = &arrival.origin {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        headers.append(VARY, HeaderValue::from_static("Origin"));
+        let exposed = "ETag, Location, Retry-After, X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset";
+        headers.insert(
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static(exposed),
+        );
+    }
+    if let Some(standing) = &arrival.standing {
+        for (name, value) in [
+            ("ratelimit-limit", standing.limit),
+            ("ratelimit-remaining", standing.taken.left),
+            ("ratelimit-reset", standing.taken.full_in),
+        ] {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+        }
+    }
+}
+
+/// The answer to a browser that asks what a page may send. No cookies: a page of another origin brings its token.
+pub(super) fn preflight() -> HttpResponse {
+    HttpResponse::NoContent()
+        .insert_header((
+            ACCESS_CONTROL_ALLOW_METHODS,
+            "GET, POST, PUT, PATCH, DELETE",
+        ))
+        .insert_header((
+            ACCESS_CONTROL_ALLOW_HEADERS,
+            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Accept-Language, X-Request-Id",
+        ))
+        .insert_header((ACCESS_CONTROL_MAX_AGE, "7200"))
+        .finish()
 }
 
 /// The problem that a response is about: ours, or the one that a foreign error amounts to.

@@ -10,11 +10,12 @@ use utoipa::{
         Ref, RefOr, Response, ResponseBuilder,
         path::Operation,
         schema::{Schema, Type},
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
 use super::{endpoints::add_schema, problems::implied};
+use crate::extract::COOKIE;
 use crate::problem::{self, Code, ProblemBody};
 
 /// Completes the document.
@@ -26,6 +27,11 @@ pub(super) fn complete(document: &mut OpenApi) {
         "A staff token, or for one's own appointment its `manage_token`. Public reads need none.",
     ));
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
+    let cookie = ApiKeyValue::with_description(
+        COOKIE,
+        "The same token in a cookie, for browsers. Changes need `X-CSRF-Token` beside it.",
+    );
+    components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     for (path, item) in &mut document.paths.paths {
         for operation in operations_mut(item) {
             answer_with_problems(path, operation, &mut components);

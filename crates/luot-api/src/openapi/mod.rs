@@ -49,6 +49,10 @@ pub const TAGS: &[(&str, &str)] = &[
         "The day itself: arrivals, tickets, calls, and the line.",
     ),
     (
+        "identity",
+        "Who somebody is: signing in and out, staff and devices, parents and their children.",
+    ),
+    (
         "operations",
         "For those who run the service: health, metrics, this document, the list of problems.",
     ),

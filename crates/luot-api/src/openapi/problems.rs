@@ -15,7 +15,7 @@ pub(super) fn implied(path: &str, operation: &Operation) -> Vec<Code> {
         codes.extend([Code::TooManyRequests, Code::Busy, Code::Unavailable]);
     }
     if operation.security.is_some() {
-        codes.extend([Code::Unauthorized, Code::Forbidden]);
+        codes.extend([Code::Unauthorized, Code::Forbidden, Code::CsrfTokenRequired]);
     }
     by_parameters(operation, &mut codes);
     by_body(operation, &mut codes);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use luot_app::{
     Error,
-    error::{Conflict, Forbidden, Invalid, StoreError},
+    error::{Conflict, Forbidden, Invalid, Refused, StoreError},
 };
 use luot_domain::{
     booking::{Ineligible, Refusal, alternatives::Candidate},
@@ -30,6 +30,12 @@ impl From<Error> for Problem {
             Error::State(what) => forbidden(what),
             Error::KeyReused => Code::IdempotencyKeyReused.into(),
             Error::InProgress => Code::InProgress.into(),
+            Error::SignIn(Refused::Wrong) => Code::SignInRefused.into(),
+            Error::SignIn(Refused::SecondFactorNeeded) => Code::SecondFactorRequired.into(),
+            Error::SignIn(Refused::NewPasswordNeeded) => Code::PasswordChangeRequired.into(),
+            Error::SignIn(Refused::Abroad) => Code::ZaloAbroad.into(),
+            Error::Limited(seconds) => Self::new(Code::TooManyRequests).retry_after(seconds),
+            Error::Outside => Code::Unavailable.into(),
             Error::Busy => Code::Busy.into(),
             Error::Store(error) => store(error),
             Error::Bug(_) => Self::internal(error),
@@ -48,6 +54,18 @@ fn nothing(what: &'static str) -> Problem {
         "shift" => "ca",
         "cohort" => "lớp, thôn hoặc tổ",
         "appointment" => "lịch hẹn",
+        "way to sign in" => "cách đăng nhập",
+        "station" => "bàn máy",
+        "ticket" => "số thứ tự",
+        "call" => "lượt gọi",
+        "hold" => "chỗ đang giữ",
+        "waitlist entry" => "lượt chờ",
+        "offer" => "lời mời",
+        "child" => "trẻ",
+        "request" => "yêu cầu",
+        "legal hold" => "lệnh lưu giữ",
+        "member of staff" => "cán bộ",
+        "sign-in" => "lần đăng nhập",
         _ => "mục",
     };
     Problem::new(Code::NotFound).detail(
@@ -85,9 +103,53 @@ fn forbidden(what: Forbidden) -> Problem {
             "Đang lập quá nhiều kế hoạch cho đợt này; hãy đợi hoặc hủy bớt.",
         ),
         Forbidden::CodeTaken => code_taken(),
+        Forbidden::SessionFull => Code::SessionFull.into(),
+        Forbidden::NotTheDay
+        | Forbidden::OtherSession
+        | Forbidden::StationClosed
+        | Forbidden::MachineTaken
+        | Forbidden::CallOver
+        | Forbidden::NotParked => {
+            let (en, vi) = forbidden_today(what);
+            Problem::new(Code::StateForbids).detail(en, vi)
+        }
         Forbidden::InUse => Problem::new(Code::CampaignConflict).detail(
             "It is in use; change or retire what uses it first.",
             "Đang được dùng; hãy sửa hoặc ngừng phần đang dùng nó trước.",
+        ),
+    }
+}
+
+/// What a state forbids on the day.
+fn forbidden_today(what: Forbidden) -> (&'static str, &'static str) {
+    match what {
+        Forbidden::NotTheDay => (
+            "It is not this session's day, or its line is closed.",
+            "Không phải ngày của buổi này, hoặc buổi đã kết thúc.",
+        ),
+        Forbidden::OtherSession => (
+            "The appointment is in another session; look it up by its code.",
+            "Lịch hẹn này thuộc buổi khác; hãy tra cứu theo mã.",
+        ),
+        Forbidden::StationClosed => (
+            "The station is closed; open another.",
+            "Bàn máy đã đóng; hãy mở bàn khác.",
+        ),
+        Forbidden::MachineTaken => (
+            "The machine is at work at another station of this session, or none is free.",
+            "Máy đang dùng ở bàn khác trong buổi này, hoặc không còn máy trống.",
+        ),
+        Forbidden::CallOver => (
+            "The call has ended otherwise: read it again.",
+            "Lượt gọi đã kết thúc theo cách khác; hãy tải lại.",
+        ),
+        Forbidden::NotParked => (
+            "The ticket is not set aside.",
+            "Số thứ tự này không ở trạng thái tạm gác.",
+        ),
+        _ => (
+            "Its state forbids it.",
+            "Trạng thái hiện tại không cho phép.",
         ),
     }
 }
@@ -108,6 +170,7 @@ fn store(error: StoreError) -> Problem {
         StoreError::Stale => Code::Stale.into(),
         StoreError::Conflict(Conflict::PartCode) => code_taken(),
         StoreError::Conflict(Conflict::LiveAppointment) => Code::AlreadyBooked.into(),
+        StoreError::Conflict(Conflict::Waiting) => Code::AlreadyWaiting.into(),
         StoreError::Conflict(Conflict::PublishedPlan) => Code::PlanStale.into(),
         StoreError::Conflict(Conflict::FirstAnswer) => Code::InProgress.into(),
         StoreError::Conflict(Conflict::Person | Conflict::Other)
@@ -119,6 +182,18 @@ fn store(error: StoreError) -> Problem {
 fn refused(refusal: &Refusal, alternatives: &[Candidate]) -> Problem {
     match refusal {
         Refusal::WindowUnknown => nothing("window"),
+        Refusal::HoldUnknown => nothing("hold"),
+        Refusal::HoldExpired => Code::HoldExpired.into(),
+        Refusal::OfferExpired => Code::OfferExpired.into(),
+        Refusal::HoldsSpent {
+            most,
+            retry_seconds,
+        } => Problem::new(Code::TooManyRequests)
+            .detail(
+                format!("At most {most} places are held at a time; use or give back those you hold."),
+                format!("Chỉ được giữ tối đa {most} chỗ cùng lúc; hãy dùng hoặc trả lại chỗ đang giữ."),
+            )
+            .retry_after(*retry_seconds),
         Refusal::WindowClosed => Code::WindowClosed.into(),
         Refusal::WindowPast => Code::WindowPast.into(),
         Refusal::WindowFull {
@@ -301,6 +376,8 @@ mod tests {
             (Forbidden::PlanWhatIf, "state-forbids"),
             (Forbidden::PlansRunning, "state-forbids"),
             (Forbidden::InUse, "campaign-conflict"),
+            (Forbidden::SessionFull, "session-full"),
+            (Forbidden::NotTheDay, "state-forbids"),
         ] {
             check(Error::State(what), (409, code, &[]));
         }

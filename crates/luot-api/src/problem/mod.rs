@@ -72,7 +72,10 @@ impl Problem {
             Code::Unavailable | Code::Timeout => {
                 problem = problem.retry_after(limits::RETRY_UNAVAILABLE_SECONDS);
             }
-            Code::Unauthorized => {
+            Code::Unauthorized
+            | Code::SignInRefused
+            | Code::SecondFactorRequired
+            | Code::PasswordChangeRequired => {
                 problem = problem.header(
                     WWW_AUTHENTICATE,
                     HeaderValue::from_static("Bearer realm=\"luot\""),

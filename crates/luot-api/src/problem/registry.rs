@@ -99,6 +99,27 @@ registry! {
         "Ask somebody whose role allows it."
         "Hãy nhờ người có quyền thực hiện.";
 
+    SignInRefused "sign-in-refused" 401 "Nobody is signed in by that"
+        "What was given to sign in is wrong, too late, or was tried too often. Which of them is not told."
+        "Check what was typed; ask for a new code, or wait a while after several tries."
+        "Hãy kiểm tra lại; xin mã mới, hoặc chờ một lúc nếu đã thử nhiều lần.";
+    SecondFactorRequired "second-factor-required" 401 "The authenticator's code is wanted too"
+        "The password is right, and this login has an authenticator."
+        "Send `second_factor` as well."
+        "Hãy gửi thêm mã của ứng dụng xác thực trong `second_factor`.";
+    PasswordChangeRequired "password-change-required" 401 "The password must be changed first"
+        "The password was given by somebody else, who therefore knows it."
+        "Send `new_password` as well."
+        "Hãy gửi thêm mật khẩu mới trong `new_password`.";
+    CsrfTokenRequired "csrf-token-required" 403 "This change did not come from our page"
+        "The token came in a cookie, which browsers send along by themselves, and `X-CSRF-Token` is missing or wrong."
+        "Send the `csrf_token` of the sign-in as `X-CSRF-Token`."
+        "Hãy gửi `csrf_token` của lần đăng nhập trong `X-CSRF-Token`.";
+    ZaloAbroad "zalo-abroad" 403 "Zalo does not say who it is"
+        "Zalo tells nothing personal to requests from outside Viet Nam."
+        "Sign in by phone instead."
+        "Hãy đăng nhập bằng số điện thoại.";
+
     // The address.
     NotFound "not-found" 404 "Nothing here"
         "There is nothing at this address, or it is not the caller's to know of."
@@ -122,6 +143,10 @@ registry! {
         "One of the persons has a live appointment for this service in this campaign."
         "Move or cancel the appointment there is."
         "Hãy đổi hoặc hủy lịch hẹn đã có.";
+    AlreadyWaiting "already-waiting" 409 "This person waits already"
+        "One of the persons is on the campaign's waitlist for this service."
+        "Look at the entry there is, or leave the waitlist first."
+        "Hãy xem lượt chờ đã có, hoặc rời danh sách chờ trước.";
     WindowClosed "window-closed" 409 "This window is closed"
         "The window or its session takes no bookings: withdrawn, paused, or never opened to the public."
         "Choose another window."
@@ -151,9 +176,13 @@ registry! {
         "Read the campaign again, and change or retire what it collides with first."
         "Hãy tải lại chiến dịch và sửa hoặc ngừng phần bị trùng trước.";
     HoldExpired "hold-expired" 410 "The hold has expired"
-        "The places were kept for ten minutes and have been given back."
+        "The places were kept for some minutes and have been given back, or the hold was used."
         "Choose a window again."
         "Hãy chọn lại khung giờ.";
+    OfferExpired "offer-expired" 410 "The offer has expired"
+        "The places were kept until a deadline and went on to the next, or the offer was answered."
+        "Look at your entry on the waitlist: it waits on, unless it has let too many offers go."
+        "Hãy xem lượt chờ của bạn: lượt chờ vẫn còn, trừ khi đã bỏ qua quá nhiều lời mời.";
 
     // Versions.
     Stale "stale" 412 "It has changed meanwhile"

@@ -68,7 +68,11 @@ fn an_endpoint_answers_with_its_own_problems_and_those_that_follow_from_its_shap
         codes("503"),
         ["busy", "unavailable", "timeout"].map(Value::from)
     );
-    for status in ["401", "403", "413", "415", "429", "500"] {
+    assert_eq!(
+        codes("403"),
+        ["forbidden", "csrf-token-required"].map(Value::from)
+    );
+    for status in ["401", "413", "415", "429", "500"] {
         assert_eq!(codes(status).len(), 1, "{status}");
     }
     let components = &document["components"];

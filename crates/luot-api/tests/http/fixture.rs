@@ -70,6 +70,7 @@ impl Api {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         rt::spawn(app::server(parts.besides(handlers), listener).expect("a server"));
+        luot_app::notify::choose_encryption();
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()

@@ -1,35 +1,47 @@
 //! Booking: a party takes places, all persons or none.
 
 use chrono::NaiveDate;
-use luot_domain::booking::AskedPerson;
+use luot_domain::booking::{AskedPerson, Refusal};
 use luot_domain::calendar::age_on;
 use luot_domain::finding::Note;
 use luot_domain::person::{PersonalNumber, key_material, name};
 use luot_domain::phone::Mobile;
-use luot_store::appointments::load_window;
+use luot_store::appointments::find_window;
 use luot_store::entities::{booking, person};
+use luot_store::holds;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::authz::Actor;
+use crate::authz::{Action, Actor, Where};
 use crate::error::{Error, Invalid, Result};
 use crate::idempotency::Once;
-use crate::intake::{BookOrder, NewPerson, Order};
+use crate::intake::{BookOrder, NewPerson, Order, Wanted};
 use crate::keys::Place;
-use crate::sessions::find_cohort;
+use crate::rates::Budget;
 use crate::{App, codes, limits, new_id};
+
+/// Where a party wants its places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum In {
+    /// In this window.
+    Window(Uuid),
+    /// Those that this hold keeps.
+    Hold(Uuid),
+}
 
 /// A party that wants places.
 #[derive(Debug, Clone)]
 pub struct Book {
-    /// In which window.
-    pub window_id: Uuid,
+    /// Where.
+    pub wanted: In,
     /// Whom to tell, by phone.
     pub contact_phone: String,
     /// And by name.
     pub contact_name: String,
     /// Who comes.
     pub persons: Vec<BookPerson>,
+    /// The version of the text that whoever books agreed to.
+    pub consent: Option<String>,
 }
 
 /// Somebody who comes.
@@ -73,6 +85,12 @@ pub struct BookedOne {
     pub cohort_id: Option<Uuid>,
 }
 
+/// A party as it was read: who to tell, and who comes.
+pub(crate) struct ReadParty {
+    pub booking: booking::Model,
+    pub persons: Vec<NewPerson>,
+}
+
 impl App {
     /// Books places for a party. Anybody may; staff may vouch for a cohort.
     ///
@@ -80,11 +98,37 @@ impl App {
     /// [`Error::Booking`] with the rule that said no, [`Error::Invalid`] for what cannot be
     /// a person, [`Error::Busy`] when too many are waiting.
     pub async fn book(&self, actor: &Actor, once: Option<Once>, book: Book) -> Result<Booked> {
-        let window_id = book.window_id;
-        let order = self.book_order(actor, once, book).await?;
-        match self.intake.order(Order::Book(order)).await {
-            Ok(booked) => Ok(booked),
-            Err(error) => Err(self.with_alternatives(window_id, error).await),
+        if !matches!(actor, Actor::Staff { .. })
+            && let Ok(mobile) = Mobile::read(&book.contact_phone)
+        {
+            self.spend_soon(Budget::Booking, mobile.as_str())?;
+        }
+        let wanted = match book.wanted {
+            In::Window(id) => Wanted::Window(id),
+            In::Hold(id) => Wanted::Hold(id),
+        };
+        let party = self.read_party(actor, &book).await?;
+        let named: Vec<_> = party.persons.iter().map(|p| p.asked.cohort_id).collect();
+        let vouched = match (book.wanted, actor) {
+            (In::Window(id), _) => self.vouches(actor, id, &named).await?,
+            (In::Hold(id), Actor::Staff { .. }) => {
+                let window = self.window_of_hold(id).await?;
+                self.vouches(actor, window, &named).await?
+            }
+            (In::Hold(_), _) => false,
+        };
+        let order = BookOrder {
+            once,
+            staff_id: actor.staff_id(),
+            vouched,
+            wanted,
+            consent: book.consent.clone(),
+            booking: party.booking,
+            persons: party.persons,
+        };
+        match (self.intake.book(Order::Book(order)).await, book.wanted) {
+            (Err(error), In::Window(id)) => Err(self.with_alternatives(id, error).await),
+            (answer, _) => answer,
         }
     }
 
@@ -94,11 +138,101 @@ impl App {
         self.keys.manage_token(booking)
     }
 
-    async fn book_order(&self, actor: &Actor, once: Option<Once>, book: Book) -> Result<BookOrder> {
+    /// Whether staff answer for people of these cohorts, where their lists do not have them.
+    pub(crate) async fn vouches(
+        &self,
+        actor: &Actor,
+        window: Uuid,
+        cohorts: &[Option<Uuid>],
+    ) -> Result<bool> {
+        if !matches!(actor, Actor::Staff { .. }) || !actor.may(Action::Vouch, Where::Unknown) {
+            return Ok(false);
+        }
+        let Some(window) = self
+            .store
+            .read(async |tx| find_window(tx, window).await)
+            .await?
+        else {
+            return Ok(false);
+        };
+        Ok(cohorts.iter().all(|&cohort| {
+            let place = Where::Within {
+                campaign: window.campaign_id,
+                site: Some(window.site_id),
+                session: Some(window.session_id),
+                cohort,
+            };
+            actor.may(Action::Vouch, place)
+        }))
+    }
+
+    async fn read_party(&self, actor: &Actor, book: &Book) -> Result<ReadParty> {
         let mut faults = Vec::new();
-        let phone = read_phone(&book.contact_phone, &mut faults);
-        let contact_name = read_name(&book.contact_name, "/contact/name", &mut faults);
-        if book.persons.is_empty() {
+        let sound = |text: &String| {
+            (1..=limits::CONSENT_CHARACTERS).contains(&text.len())
+                && text.bytes().all(|b| b.is_ascii_graphic())
+        };
+        if !book.consent.as_ref().is_none_or(sound) {
+            faults.push(Note::new(
+                "/consent",
+                "invalid-consent",
+                "name the version of the text that was agreed to",
+                "cần nêu phiên bản văn bản đã đồng ý",
+            ));
+        }
+        let named = book.persons.iter().map(|p| p.cohort.as_deref());
+        let mut cohorts = Vec::with_capacity(book.persons.len());
+        for (i, named) in named.enumerate() {
+            let Some(named) = named else {
+                cohorts.push(None);
+                continue;
+            };
+            match self.cohort_wanted(book.wanted, named).await {
+                Ok(id) => cohorts.push(Some(id)),
+                Err(Error::NotFound("cohort")) => {
+                    faults.push(unknown_cohort(i));
+                    cohorts.push(None);
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        let contact = (book.contact_phone.as_str(), book.contact_name.as_str());
+        self.party(actor, contact, &book.persons, cohorts, faults)
+    }
+
+    async fn cohort_wanted(&self, wanted: In, named: &str) -> Result<Uuid> {
+        if let Ok(id) = Uuid::parse_str(named) {
+            return Ok(id);
+        }
+        let window = match wanted {
+            In::Window(id) => id,
+            In::Hold(id) => self.window_of_hold(id).await?,
+        };
+        self.cohort_in(window, named).await
+    }
+
+    async fn window_of_hold(&self, id: Uuid) -> Result<Uuid> {
+        let ids = std::collections::BTreeSet::from([id]);
+        let held: Result<_> = self
+            .store
+            .read(async |tx| Ok(holds::find(tx, &ids).await?))
+            .await;
+        let hold = held?.remove(&id).ok_or(Refusal::HoldUnknown)?;
+        Ok(hold.window_id)
+    }
+
+    /// Reads a party: contact (phone and name), people, and the cohort of each.
+    pub(crate) fn party(
+        &self,
+        actor: &Actor,
+        (phone, name): (&str, &str),
+        people: &[BookPerson],
+        cohorts: Vec<Option<Uuid>>,
+        mut faults: Vec<Note>,
+    ) -> Result<ReadParty> {
+        let phone = read_phone(phone, "/contact/phone", &mut faults);
+        let contact_name = read_name(name, "/contact/name", &mut faults);
+        if people.is_empty() {
             faults.push(Note::new(
                 "/persons",
                 "nobody",
@@ -106,10 +240,9 @@ impl App {
                 "cần ít nhất một người",
             ));
         }
-        let cohorts = self.cohorts_of(&book, &mut faults).await?;
         let booking_id = new_id();
-        let mut persons = Vec::with_capacity(book.persons.len());
-        for ((i, person), cohort_id) in book.persons.iter().enumerate().zip(cohorts) {
+        let mut persons = Vec::with_capacity(people.len());
+        for ((i, person), cohort_id) in people.iter().enumerate().zip(cohorts) {
             if let Some(new) = self.new_person(i, person, cohort_id, &phone, &mut faults) {
                 persons.push(new);
             }
@@ -121,11 +254,7 @@ impl App {
             column,
             row: booking_id,
         };
-        Ok(BookOrder {
-            once,
-            staff_id: actor.staff_id(),
-            actor: actor.clone(),
-            window_id: book.window_id,
+        Ok(ReadParty {
             booking: booking::Model {
                 id: booking_id,
                 created_at: self.clock.now(),
@@ -140,40 +269,6 @@ impl App {
             },
             persons,
         })
-    }
-
-    /// The cohorts named, by id. A code is looked up in the window's campaign.
-    async fn cohorts_of(&self, book: &Book, faults: &mut Vec<Note>) -> Result<Vec<Option<Uuid>>> {
-        let mut ids = Vec::with_capacity(book.persons.len());
-        for (i, person) in book.persons.iter().enumerate() {
-            let id = match person.cohort.as_deref() {
-                None => None,
-                Some(named) => match Uuid::parse_str(named) {
-                    Ok(id) => Some(id),
-                    Err(_) => {
-                        let found = self
-                            .store
-                            .read(async |tx| {
-                                let window = load_window(tx, book.window_id)
-                                    .await
-                                    .map_err(|_| Error::NotFound("window"))?;
-                                find_cohort(tx, window.campaign_id, named).await
-                            })
-                            .await;
-                        match found {
-                            Ok(cohort) => Some(cohort.id),
-                            Err(Error::NotFound("cohort")) => {
-                                faults.push(unknown_cohort(i));
-                                None
-                            }
-                            Err(other) => return Err(other),
-                        }
-                    }
-                },
-            };
-            ids.push(id);
-        }
-        Ok(ids)
     }
 
     fn new_person(
@@ -262,7 +357,7 @@ impl App {
     }
 }
 
-fn unknown_cohort(i: usize) -> Note {
+pub(crate) fn unknown_cohort(i: usize) -> Note {
     Note::new(
         format!("/persons/{i}/cohort_id"),
         "unknown-cohort",
@@ -271,12 +366,12 @@ fn unknown_cohort(i: usize) -> Note {
     )
 }
 
-fn read_phone(text: &str, faults: &mut Vec<Note>) -> String {
+pub(crate) fn read_phone(text: &str, pointer: &str, faults: &mut Vec<Note>) -> String {
     match Mobile::read(text) {
         Ok(mobile) => mobile.as_str().to_owned(),
         Err(why) => {
             faults.push(Note::new(
-                "/contact/phone",
+                pointer,
                 "invalid-phone",
                 format!("{why}; write it as 09…, +849… or 849…"),
                 "cần số di động Việt Nam, viết 09…, +849… hoặc 849…",

@@ -1,10 +1,9 @@
-//! Cancelling an appointment: the place is free at once, the row stays.
+//! Cancelling an appointment: the place goes to who waits, or cools; the row stays.
 
 use luot_domain::appointment::State;
-use luot_domain::booking::Refusal;
+use luot_domain::booking::{Refusal, gather};
 use luot_store::appointments::{self, Change};
 use luot_store::campaigns;
-use luot_store::pools::{self, Changes};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -13,7 +12,8 @@ use crate::App;
 use crate::authz::Actor;
 use crate::error::{Error, Result};
 use crate::idempotency::{Once, keep, replayed};
-use crate::trail::{did, message};
+use crate::trail::{did_by, message};
+use crate::waitlist::{Freed, settle};
 
 impl App {
     /// Cancels an appointment. One that is cancelled already stays so.
@@ -26,6 +26,7 @@ impl App {
         once: Option<&Once>,
         code: &str,
     ) -> Result<Uuid> {
+        self.count_change(actor)?;
         self.store
             .write(async |tx| {
                 let now = self.clock.now();
@@ -54,15 +55,19 @@ impl App {
                 };
                 appointments::change(tx, &change, now).await?;
                 if state.takes_a_place() {
-                    let given_back = (-1, -i32::from(row.needs_card));
-                    pools::take(tx, &Changes::from([(row.pool_id, given_back)])).await?;
+                    let freed = Freed {
+                        campaign_id: row.campaign_id,
+                        window_id: row.slot_id,
+                        places: gather([(row.pool_id, row.needs_card)]),
+                    };
+                    settle(&self.keys, tx, vec![freed], now).await?;
                 }
                 luot_store::audit::record(
                     tx,
-                    vec![did(
+                    vec![did_by(
                         now,
-                        row.campaign_id,
-                        actor.staff_id(),
+                        Some(row.campaign_id),
+                        actor,
                         "appointment.cancel",
                         json!({ "ids": [row.id] }),
                     )],

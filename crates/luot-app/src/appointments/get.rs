@@ -5,7 +5,9 @@ use luot_store::Tx;
 use luot_store::appointments::{Appointment, load_window};
 use luot_store::entities::slot;
 use luot_store::parts::{cohorts, services, sites};
-use luot_store::people;
+use luot_store::{people, waitlist};
+use serde_json::json;
+use uuid::Uuid;
 
 use super::find_for;
 use crate::App;
@@ -30,6 +32,8 @@ pub struct AppointmentView {
     pub cohort: Option<(String, String)>,
     /// The person's name; empty once erased.
     pub full_name: Option<String>,
+    /// For one that is displaced, the entry under which its booking waits for a place.
+    pub waitlist_entry_id: Option<Uuid>,
 }
 
 impl App {
@@ -38,16 +42,22 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`] when there is none, or not for this caller.
     pub async fn get_appointment(&self, actor: &Actor, code: &str) -> Result<AppointmentView> {
-        self.store
+        let view = self
+            .store
             .read(async |tx| {
                 let row = find_for(self, tx, actor, code).await?;
                 view(self, tx, row).await
             })
-            .await
+            .await?;
+        let subject = json!({ "ids": [view.row.id] });
+        let campaign = Some(view.row.campaign_id);
+        self.note_reading(actor, campaign, "appointment.read", subject, None)
+            .await?;
+        Ok(view)
     }
 }
 
-async fn view(app: &App, tx: &Tx, row: Appointment) -> Result<AppointmentView> {
+pub(crate) async fn view(app: &App, tx: &Tx, row: Appointment) -> Result<AppointmentView> {
     let campaign = row.campaign_id;
     let window = load_window(tx, row.slot_id).await?;
     let site = sites::find(tx, campaign, window.site_id)
@@ -74,8 +84,14 @@ async fn view(app: &App, tx: &Tx, row: Appointment) -> Result<AppointmentView> {
                 .map_err(|e| Error::Bug(e.to_string()))
         })
         .transpose()?;
+    let state = State::read(&row.state).ok_or_else(|| Error::Bug("unknown state".into()))?;
+    let claim = match state {
+        State::Displaced => waitlist::find_live_of(tx, row.booking_id).await?,
+        _ => None,
+    };
     Ok(AppointmentView {
-        state: State::read(&row.state).ok_or_else(|| Error::Bug("unknown state".into()))?,
+        state,
+        waitlist_entry_id: claim.map(|entry| entry.id),
         window,
         site: (site.code, site.name),
         service: (service.code, service.title),

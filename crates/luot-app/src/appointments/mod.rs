@@ -5,18 +5,21 @@ mod cancel;
 mod get;
 mod relocate;
 
-pub use book::{Book, BookPerson, Booked, BookedOne};
+pub use book::{Book, BookPerson, Booked, BookedOne, In};
+pub(crate) use book::{read_phone, unknown_cohort};
 pub use get::AppointmentView;
+pub(crate) use get::view;
 
 use luot_domain::booking::{Refusal, alternatives};
 use luot_store::views::{self, Near};
-use luot_store::{Tx, appointments, campaigns};
+use luot_store::{Tx, appointments, campaigns, parents, people};
 use uuid::Uuid;
 
 use crate::App;
-use crate::authz::{Action, Actor};
+use crate::authz::{Action, Actor, Where};
 use crate::campaigns::present_of;
 use crate::error::{Error, Result};
+use crate::rates::Budget;
 
 /// The appointment, for its holder or for staff who may manage it. For anybody else there
 /// is no such thing.
@@ -37,13 +40,42 @@ pub(crate) async fn find_for(
         return Err(none);
     };
     let may = match actor {
+        Actor::Anonymous => false,
         Actor::Holder(token) => app.keys.is_manage_token(row.booking_id, token),
-        staff => staff.may(Action::ManageAppointments, Some(row.campaign_id)),
+        Actor::Parent { id } => parents::is_own(tx, *id, &row).await?,
+        staff @ Actor::Staff { .. } => reaches(tx, staff, &row).await?,
     };
     if may { Ok(row) } else { Err(none) }
 }
 
+/// Whether staff may manage it: where it takes place, or whose list the person is on.
+async fn reaches(tx: &Tx, staff: &Actor, row: &appointments::Appointment) -> Result<bool> {
+    let window = appointments::load_window(tx, row.slot_id).await?;
+    let within = |cohort| Where::Within {
+        campaign: row.campaign_id,
+        site: Some(window.site_id),
+        session: Some(window.session_id),
+        cohort,
+    };
+    if staff.may(Action::ManageAppointments, within(row.cohort_id)) {
+        return Ok(true);
+    }
+    let lists = people::list_cohorts_of(tx, row.person_id).await?;
+    Ok(lists
+        .into_iter()
+        .any(|id| staff.may(Action::ManageAppointments, within(Some(id)))))
+}
+
 impl App {
+    /// Counts a change by who is not staff.
+    pub(crate) fn count_change(&self, actor: &Actor) -> Result<()> {
+        match actor {
+            Actor::Holder(token) => self.spend_soon(Budget::Change, token),
+            Actor::Parent { id } => self.spend_soon(Budget::Change, &id.to_string()),
+            Actor::Anonymous | Actor::Staff { .. } => Ok(()),
+        }
+    }
+
     /// Adds the nearest windows that would do, where the window wanted was full.
     pub(crate) async fn with_alternatives(&self, window: Uuid, error: Error) -> Error {
         let Error::Booking {

@@ -21,6 +21,7 @@ impl App {
         code: &str,
         window_id: Uuid,
     ) -> Result<Booked> {
+        self.count_change(actor)?;
         let row = self
             .store
             .read(async |tx| find_for(self, tx, actor, code).await)
@@ -31,7 +32,7 @@ impl App {
             code: row.code,
             window_id,
         };
-        match self.intake.order(Order::Move(order)).await {
+        match self.intake.book(Order::Move(order)).await {
             Ok(moved) => Ok(moved),
             Err(error) => Err(self.with_alternatives(window_id, error).await),
         }

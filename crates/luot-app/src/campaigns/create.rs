@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::authz::{Action, Actor};
+use crate::authz::{Action, Actor, Where};
 use crate::error::{Error, Invalid, Result, note_of};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Planning};
@@ -57,7 +57,7 @@ impl App {
         once: Option<&Once>,
         body: &Value,
     ) -> Result<Created> {
-        actor.require(Action::Plan, None)?;
+        actor.require(Action::Plan, Where::Everywhere)?;
         let draft = read(body)?;
         self.store
             .write(async |tx| {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::rotation::draft;
 use super::targets::set_target;
 use super::{Halt, ImportFinding, refused, table};
-use crate::authz::{Action, Actor};
+use crate::authz::{Action, Actor, Where};
 use crate::campaigns::{insert, read};
 use crate::error::Result;
 use crate::instances::{self, from_json};
@@ -58,7 +58,7 @@ impl App {
         not_before: Option<NaiveDate>,
         dry_run: bool,
     ) -> Result<FromAnnexes> {
-        actor.require(Action::Plan, None)?;
+        actor.require(Action::Plan, Where::Everywhere)?;
         let targets_table = table(files.targets.0, files.targets.1)?;
         let rotation_table = table(files.rotation.0, files.rotation.1)?;
         let targets = read_targets(&targets_table).map_err(refused)?;

@@ -19,7 +19,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::App;
-use crate::authz::{Action, Actor};
+use crate::authz::{Action, Actor, Where};
 use crate::error::{Error, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Campaign};
@@ -99,7 +99,13 @@ impl App {
         campaign: Uuid,
         file: &ImportFile<'_>,
     ) -> Result<Imported> {
-        actor.require(Action::Plan, Some(campaign))?;
+        // A list of people may come from those whose it is: each row is asked about then.
+        match file.kind {
+            ImportKind::Roster => actor.require(Action::SendRoster, Where::Unknown)?,
+            ImportKind::Rotation | ImportKind::Targets => {
+                actor.require(Action::Plan, Some(campaign))?;
+            }
+        }
         let ImportFile {
             kind,
             name: file_name,
@@ -123,7 +129,7 @@ impl App {
                     campaigns::touch(tx, campaign, None, now).await?;
                 }
                 let there = instances::load(tx, campaign).await?;
-                let mut imported = self.take_in(tx, &there, &read).await?;
+                let mut imported = self.take_in(tx, actor, &there, &read).await?;
                 let of_table = table.findings.iter().map(ImportFinding::from);
                 imported.findings.splice(0..0, of_table);
                 imported.dry_run = dry_run;
@@ -141,11 +147,17 @@ impl App {
         }
     }
 
-    async fn take_in(&self, tx: &Tx, there: &Campaign, read: &Read) -> Result<Imported> {
+    async fn take_in(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        there: &Campaign,
+        read: &Read,
+    ) -> Result<Imported> {
         match read {
             Read::Rotation(read) => rotation::take_in(self, tx, there, read).await,
             Read::Targets(read) => targets::take_in(self, tx, there, read).await,
-            Read::Roster(read) => roster::take_in(self, tx, there, read).await,
+            Read::Roster(read) => roster::take_in(self, tx, actor, there, read).await,
         }
     }
 }

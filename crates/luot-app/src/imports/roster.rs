@@ -7,11 +7,12 @@ use luot_domain::person::{PersonalNumber, key_material};
 use luot_domain::phone::Mobile;
 use luot_domain::text::fold;
 use luot_files::{Pupil, Roster};
-use luot_store::entities::{cohort, person, roster_entry};
+use luot_store::entities::{cohort, guardian, person, roster_entry};
 use luot_store::{Tx, people};
 use uuid::Uuid;
 
 use super::{ImportFinding, ImportKind, Imported};
+use crate::authz::{Action, Actor, Where};
 use crate::error::{Error, Invalid, Result};
 use crate::instances::{Campaign, uint};
 use crate::keys::Place;
@@ -20,14 +21,29 @@ use crate::{App, new_id};
 pub(super) async fn take_in(
     app: &App,
     tx: &Tx,
+    actor: &Actor,
     there: &Campaign,
     read: &Roster,
 ) -> Result<Imported> {
+    let theirs = |cohort: &cohort::Model| {
+        let place = Where::Within {
+            campaign: there.row.id,
+            site: None,
+            session: None,
+            cohort: Some(cohort.id),
+        };
+        actor.may(Action::SendRoster, place)
+    };
+    // Who has no class here hears that there is no campaign.
+    if !there.cohorts.iter().any(theirs) && !actor.may(Action::SendRoster, Some(there.row.id)) {
+        return Err(Error::NotFound("campaign"));
+    }
     let now = app.clock.now();
     let mut faults = Vec::new();
     let mut rows = Vec::with_capacity(read.pupils.len());
     for pupil in &read.pupils {
-        match cohort_of(there, pupil) {
+        // Another's class is not there for who sends this list.
+        match cohort_of(there, pupil).filter(|cohort| theirs(cohort)) {
             Some(cohort) => rows.push((cohort, person_of(app, there, pupil))),
             None => faults.push(unknown_class(pupil)),
         }
@@ -80,6 +96,7 @@ pub(super) async fn take_in(
         }
     }
     people::insert_roster(tx, entries).await?;
+    people::insert_guardians(tx, guardians(app, read, &rows, &ids)).await?;
     Ok(Imported {
         kind: ImportKind::Roster,
         rows: read.pupils.len(),
@@ -87,6 +104,36 @@ pub(super) async fn take_in(
         findings,
         dry_run: false,
     })
+}
+
+/// The phones that the list names as the guardians', for those who sign in by them.
+fn guardians(
+    app: &App,
+    read: &Roster,
+    rows: &[(&cohort::Model, person::Model)],
+    ids: &HashMap<Vec<u8>, Uuid>,
+) -> Vec<guardian::Model> {
+    let mut found = Vec::new();
+    for (pupil, (_, row)) in read.pupils.iter().zip(rows) {
+        let phone = pupil.guardian_phone.as_deref();
+        let mobile = phone.and_then(|p| Mobile::read(p).ok());
+        if let (Some(mobile), Some(person_id)) = (mobile, ids.get(&row.person_key)) {
+            let id = new_id();
+            let place = Place {
+                column: "guardian.phone",
+                row: id,
+            };
+            found.push(guardian::Model {
+                id,
+                created_at: app.clock.now(),
+                person_id: *person_id,
+                phone_index: app.keys.blind_index("phone", mobile.as_str()),
+                phone_sealed: app.keys.seal(place, mobile.as_str()),
+                source: "roster".into(),
+            });
+        }
+    }
+    found
 }
 
 /// The cohort of that class, by name or code.

@@ -3,25 +3,29 @@
 use std::collections::{BTreeMap, HashMap};
 
 use luot_domain::appointment::State;
-use luot_domain::booking::{Asked, Decision, Facts, Mover, Refusal, decide, decide_move};
+use luot_domain::booking::{
+    Asked, Decision, Facts, Kept, Kind, Mover, Refusal, decide, decide_move, gather,
+};
 use luot_store::answers::{self, FirstAnswer};
 use luot_store::appointments::{self, Appointment, Change};
-use luot_store::entities::{booking, person};
+use luot_store::entities::{booking, consent, person};
 use luot_store::facts::{self, Wanted};
+use luot_store::holds::{self, NewHold};
 use luot_store::pools::{self, Changes};
 use luot_store::{Instant, Tx, Work, people};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::orders::{BookOrder, MoveOrder, Order};
-use super::{Desk, Error, Result};
+use super::orders::{BookOrder, MoveOrder, Order, Wanted as WantedPlaces};
+use super::{Desk, Error, Result, Served};
 use crate::appointments::{Booked, BookedOne};
-use crate::authz::Action;
-use crate::keys::Place;
+use crate::keys::{Keys, Place};
+use crate::new_id;
 use crate::trail::{did, message};
+use crate::waitlist::{self, Freed};
 
 /// Decides and writes a batch; an answer for each, in order.
-pub(super) async fn run(desk: &Desk, orders: &[Order]) -> Result<Vec<Result<Booked>>> {
+pub(super) async fn run(desk: &Desk, orders: &[Order]) -> Result<Vec<Result<Served>>> {
     desk.store.write_work(&Orders { desk, orders }).await
 }
 
@@ -31,31 +35,36 @@ struct Orders<'a> {
 }
 
 impl Work for Orders<'_> {
-    type Done = Vec<Result<Booked>>;
+    type Done = Vec<Result<Served>>;
     type Error = Error;
 
     async fn run(&self, tx: &Tx) -> Result<Self::Done> {
         let now = self.desk.clock.now();
         let mut batch = Batch::load(self.desk, tx, self.orders, now).await?;
         let answers = self.orders.iter().map(|o| batch.serve(o)).collect();
-        batch.write(tx).await?;
+        batch.write(self.desk, tx).await?;
         Ok(answers)
     }
 }
 
 /// The facts of a batch, and what is to be written.
-struct Batch {
-    now: Instant,
-    facts: Facts,
+pub(super) struct Batch {
+    pub(super) now: Instant,
+    pub(super) facts: Facts,
     first: HashMap<Uuid, FirstAnswer>,
-    movers: HashMap<String, (Appointment, Mover)>,
+    pub(super) movers: HashMap<String, (Appointment, Mover)>,
     places: Changes,
+    pub(super) holds: Vec<NewHold>,
+    pub(super) used: Vec<Uuid>,
+    pub(super) served: Vec<Uuid>,
+    pub(super) freed: Vec<Freed>,
     persons: Vec<person::Model>,
     bookings: Vec<booking::Model>,
+    consents: Vec<consent::Model>,
     appointments: Vec<Appointment>,
-    moved: Vec<Change>,
+    pub(super) moved: Vec<Change>,
     answers: Vec<FirstAnswer>,
-    done: BTreeMap<(Uuid, Option<Uuid>, &'static str), Vec<Uuid>>,
+    pub(super) done: BTreeMap<(Uuid, Option<Uuid>, &'static str), Vec<Uuid>>,
 }
 
 impl Batch {
@@ -71,7 +80,10 @@ impl Batch {
         for order in orders {
             match order {
                 Order::Book(order) => {
-                    wanted.windows.insert(order.window_id);
+                    match order.wanted {
+                        WantedPlaces::Window(id) => wanted.windows.insert(id),
+                        WantedPlaces::Hold(id) | WantedPlaces::Offer(id) => wanted.holds.insert(id),
+                    };
                     for person in &order.persons {
                         wanted.keys.insert(person.asked.key.clone());
                         wanted.cohorts.extend(person.asked.cohort_id);
@@ -80,6 +92,16 @@ impl Batch {
                 Order::Move(order) => {
                     wanted.windows.insert(order.window_id);
                     codes.push(order.code.clone());
+                }
+                Order::Hold(order) => {
+                    wanted.windows.insert(order.window_id);
+                    wanted.cohorts.extend(order.cohort_id);
+                    wanted.phones.extend(order.phone.clone());
+                    wanted.addresses.extend(order.address.clone());
+                }
+                Order::Claim(order) => {
+                    wanted.holds.insert(order.hold_id);
+                    codes.extend(order.codes.iter().cloned());
                 }
             }
         }
@@ -90,8 +112,13 @@ impl Batch {
             first,
             movers,
             places: Changes::new(),
+            holds: Vec::new(),
+            used: Vec::new(),
+            served: Vec::new(),
+            freed: Vec::new(),
             persons: Vec::new(),
             bookings: Vec::new(),
+            consents: Vec::new(),
             appointments: Vec::new(),
             moved: Vec::new(),
             answers: Vec::new(),
@@ -99,38 +126,69 @@ impl Batch {
         })
     }
 
-    fn serve(&mut self, order: &Order) -> Result<Booked> {
+    fn serve(&mut self, order: &Order) -> Result<Served> {
         if let Some(once) = order.once()
             && let Some(first) = self.first.get(&once.id())
         {
-            return once.replay(first);
+            return match order {
+                Order::Hold(_) => once.replay(first).map(Served::Held),
+                _ => once.replay(first).map(Served::Booked),
+            };
         }
-        let booked = match order {
-            Order::Book(order) => self.book(order)?,
-            Order::Move(order) => self.relocate(order)?,
+        let served = match order {
+            Order::Book(order) => self.book(order).map(Served::Booked)?,
+            Order::Move(order) => self.relocate(order).map(Served::Booked)?,
+            Order::Hold(order) => self.hold(order).map(Served::Held)?,
+            Order::Claim(order) => self.claim(order).map(Served::Booked)?,
         };
         if let Some(once) = order.once() {
-            let row = once.row(&booked, self.now)?;
+            let row = match &served {
+                Served::Booked(booked) => once.row(booked, self.now)?,
+                Served::Held(held) => once.row(held, self.now)?,
+            };
             self.first.insert(row.id, row.clone());
             self.answers.push(row);
         }
-        Ok(booked)
+        Ok(served)
     }
 
     fn book(&mut self, order: &BookOrder) -> Result<Booked> {
-        let campaign_id = self.campaign_of(order.window_id)?;
-        let asked = Asked {
-            window_id: order.window_id,
-            persons: order.persons.iter().map(|p| p.asked.clone()).collect(),
-            by_staff: order.actor.may(Action::Vouch, Some(campaign_id)),
+        let (window_id, hold) = match order.wanted {
+            WantedPlaces::Window(id) => (id, None),
+            WantedPlaces::Hold(id) => {
+                let hold = self.good_hold(id, Kind::Form)?;
+                (hold.window_id, Some(hold))
+            }
+            WantedPlaces::Offer(id) => {
+                let hold = self.good_hold(id, Kind::Offer)?;
+                (hold.window_id, Some(hold))
+            }
         };
-        let decision = decide(&self.facts, &asked)?;
+        let campaign_id = self.campaign_of(window_id)?;
+        let asked = Asked {
+            window_id,
+            persons: order.persons.iter().map(|p| p.asked.clone()).collect(),
+            by_staff: order.vouched,
+        };
+        let kept: &[Kept] = hold.as_ref().map_or(&[], |h| &h.places);
+        self.facts.count(window_id, kept, -1);
+        let decision = match decide(&self.facts, &asked) {
+            Ok(decision) => decision,
+            Err(refusal) => {
+                // The hold is as good as it was.
+                self.facts.count(window_id, kept, 1);
+                return Err(refusal.into());
+            }
+        };
         self.facts.note(campaign_id, &decision);
+        if let Some(hold) = hold {
+            self.use_up(&hold, &decision);
+        }
         let booking_id = order.booking.id;
         let mut booked = Booked {
             booking_id,
             campaign_id,
-            window_id: order.window_id,
+            window_id,
             appointments: Vec::new(),
         };
         for (given, person) in decision.given.iter().zip(&order.persons) {
@@ -141,6 +199,19 @@ impl Batch {
                     ..person.row.clone()
                 });
             }
+            if let Some(text) = &order.consent {
+                self.consents.push(consent::Model {
+                    id: new_id(),
+                    created_at: self.now,
+                    person_id: given.person_id,
+                    text_version: text.clone(),
+                    given_by: "contact".into(),
+                    given_at: self.now,
+                    withdrawn_at: None,
+                    parent_id: None,
+                    channel: Some("booking".into()),
+                });
+            }
             self.appointments.push(Appointment {
                 id: given.appointment_id,
                 created_at: self.now,
@@ -149,7 +220,7 @@ impl Batch {
                 person_id: given.person_id,
                 service_id: given.service_id,
                 cohort_id: given.cohort_id,
-                slot_id: order.window_id,
+                slot_id: window_id,
                 pool_id: given.pool_id,
                 code: person.code.clone(),
                 needs_card: given.needs_card,
@@ -165,11 +236,14 @@ impl Batch {
                 cohort_id: given.cohort_id,
             });
         }
-        self.bookings.push(booking::Model {
-            campaign_id,
-            created_at: self.now,
-            ..order.booking.clone()
-        });
+        // Who waited has its booking since it joined.
+        if !matches!(order.wanted, WantedPlaces::Offer(_)) {
+            self.bookings.push(booking::Model {
+                campaign_id,
+                created_at: self.now,
+                ..order.booking.clone()
+            });
+        }
         self.done
             .entry((campaign_id, order.staff_id, "appointment.book"))
             .or_default()
@@ -196,8 +270,11 @@ impl Batch {
         self.facts.note(row.campaign_id, &decision);
         self.take(given.pool_id, 1, given.needs_card);
         if mover.has_place {
-            self.facts.release(row.slot_id, row.pool_id, row.needs_card);
-            self.take(row.pool_id, -1, row.needs_card);
+            self.freed.push(Freed {
+                campaign_id: row.campaign_id,
+                window_id: row.slot_id,
+                places: gather([(row.pool_id, row.needs_card)]),
+            });
         }
         self.moved.push(Change {
             id: row.id,
@@ -238,24 +315,31 @@ impl Batch {
         Ok(booked)
     }
 
-    fn campaign_of(&self, window: Uuid) -> Result<Uuid> {
+    pub(super) fn campaign_of(&self, window: Uuid) -> Result<Uuid> {
         let window = self.facts.windows.get(&window);
         window
             .map(|w| w.campaign_id)
             .ok_or_else(|| Refusal::WindowUnknown.into())
     }
 
-    fn take(&mut self, pool: Uuid, people: i32, needs_card: bool) {
+    pub(super) fn take(&mut self, pool: Uuid, people: i32, needs_card: bool) {
+        self.change(pool, people, if needs_card { people } else { 0 });
+    }
+
+    pub(super) fn change(&mut self, pool: Uuid, people: i32, cards: i32) {
         let change = self.places.entry(pool).or_default();
         change.0 += people;
-        change.1 += if needs_card { people } else { 0 };
+        change.1 += cards;
     }
 
     /// Places first: it is there that this batch meets others.
-    async fn write(mut self, tx: &Tx) -> Result<()> {
+    async fn write(mut self, desk: &Desk, tx: &Tx) -> Result<()> {
         self.places.retain(|_, change| *change != (0, 0));
         pools::take(tx, &self.places).await?;
+        holds::end(tx, &self.used, "used", self.now).await?;
+        holds::insert(tx, self.holds).await?;
         people::insert(tx, self.persons).await?;
+        people::insert_consents(tx, self.consents).await?;
         appointments::insert(tx, self.bookings, self.appointments).await?;
         for change in &self.moved {
             appointments::change(tx, change, self.now).await?;
@@ -275,7 +359,10 @@ impl Batch {
         }
         luot_store::audit::record(tx, trail).await?;
         luot_store::audit::post(tx, messages).await?;
-        Ok(())
+        for entry in self.served {
+            waitlist::serve(tx, entry, self.now).await?;
+        }
+        waitlist::settle(&desk.keys, tx, self.freed, self.now).await
     }
 }
 
@@ -302,30 +389,35 @@ async fn movers(
         let Some(person) = persons.get(&row.person_id) else {
             continue;
         };
-        let place = Place {
-            column: "person.birth_date",
-            row: person.id,
-        };
-        let birth = person
-            .birth_date_sealed
-            .as_ref()
-            .and_then(|sealed| desk.keys.open(place, sealed).ok())
-            .and_then(|text| text.parse().ok());
         wanted.windows.insert(row.slot_id);
         wanted.keys.insert(person.person_key.clone());
-        let state = State::read(&row.state);
-        let mover = Mover {
-            appointment_id: row.id,
-            person_id: row.person_id,
-            key: person.person_key.clone(),
-            birth,
-            service_id: row.service_id,
-            campaign_id: row.campaign_id,
-            cohort_id: row.cohort_id,
-            window_id: row.slot_id,
-            has_place: state.is_some_and(State::takes_a_place),
-        };
+        let mover = mover(&desk.keys, &row, person);
         movers.insert(code, (row, mover));
     }
     Ok(movers)
+}
+
+/// What the rules ask about an appointment that is to move.
+pub(crate) fn mover(keys: &Keys, row: &Appointment, person: &person::Model) -> Mover {
+    Mover {
+        appointment_id: row.id,
+        person_id: row.person_id,
+        key: person.person_key.clone(),
+        birth: birth_of(keys, person),
+        service_id: row.service_id,
+        campaign_id: row.campaign_id,
+        cohort_id: row.cohort_id,
+        window_id: row.slot_id,
+        has_place: State::read(&row.state).is_some_and(State::takes_a_place),
+    }
+}
+
+/// When somebody was born; unknown where it has been erased.
+pub(crate) fn birth_of(keys: &Keys, person: &person::Model) -> Option<chrono::NaiveDate> {
+    let place = Place {
+        column: "person.birth_date",
+        row: person.id,
+    };
+    let sealed = person.birth_date_sealed.as_ref()?;
+    keys.open(place, sealed).ok()?.parse().ok()
 }

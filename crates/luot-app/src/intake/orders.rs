@@ -5,7 +5,6 @@ use uuid::Uuid;
 
 use luot_domain::booking::AskedPerson;
 
-use crate::authz::Actor;
 use crate::idempotency::Once;
 
 /// A request for places.
@@ -15,6 +14,21 @@ pub(crate) enum Order {
     Book(BookOrder),
     /// An appointment moves.
     Move(MoveOrder),
+    /// Places are kept while a form is filled in.
+    Hold(HoldOrder),
+    /// Displaced appointments take the places they were offered.
+    Claim(ClaimOrder),
+}
+
+/// Where a party wants its places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// In this window.
+    Window(Uuid),
+    /// Those that are kept by this hold.
+    Hold(Uuid),
+    /// Those that were offered to the party, which waits under its booking.
+    Offer(Uuid),
 }
 
 /// A party that books.
@@ -22,9 +36,11 @@ pub(crate) enum Order {
 pub(crate) struct BookOrder {
     pub once: Option<Once>,
     pub staff_id: Option<Uuid>,
-    /// Who asks: some staff may vouch that somebody belongs to a cohort.
-    pub actor: Actor,
-    pub window_id: Uuid,
+    /// Whether staff who may say so say that these people belong to their cohorts.
+    pub vouched: bool,
+    pub wanted: Wanted,
+    /// What whoever books agreed to.
+    pub consent: Option<String>,
     pub booking: NewBooking,
     pub persons: Vec<NewPerson>,
 }
@@ -49,11 +65,38 @@ pub(crate) struct MoveOrder {
     pub window_id: Uuid,
 }
 
+/// Places to be kept while a form is filled in.
+#[derive(Debug, Clone)]
+pub(crate) struct HoldOrder {
+    pub once: Option<Once>,
+    /// Whether staff who may say so say that these people belong to the cohort.
+    pub vouched: bool,
+    pub hold_id: Uuid,
+    pub window_id: Uuid,
+    pub people: u32,
+    pub cards: u32,
+    pub cohort_id: Option<Uuid>,
+    pub phone: Option<Vec<u8>>,
+    pub address: Option<Vec<u8>>,
+}
+
+/// Displaced appointments that take the places they were offered.
+#[derive(Debug, Clone)]
+pub(crate) struct ClaimOrder {
+    pub once: Option<Once>,
+    pub staff_id: Option<Uuid>,
+    pub hold_id: Uuid,
+    /// Of the displaced appointments.
+    pub codes: Vec<String>,
+}
+
 impl Order {
     pub(crate) fn once(&self) -> Option<&Once> {
         match self {
             Self::Book(order) => order.once.as_ref(),
             Self::Move(order) => order.once.as_ref(),
+            Self::Hold(order) => order.once.as_ref(),
+            Self::Claim(order) => order.once.as_ref(),
         }
     }
 }

@@ -1,13 +1,16 @@
 //! Making what is published what a plan says, from today on: what is there meets what is
 //! wanted, and people keep what they can.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use luot_domain::booking::Hold;
 use luot_domain::policies::Policies;
-use luot_domain::republish::{Fate, Held, Wanted, settle};
+use luot_domain::republish::{Fate, Held, Settled, Wanted, settle};
 use luot_planner::Plan;
 use luot_store::appointments::{self, Appointment, Change};
+use luot_store::holds::{self, Which};
 use luot_store::layout::{self, Allotment, Changes, Layout, Pool, Session, Slot};
+use luot_store::waitlist::Scope;
 use luot_store::{Instant, Tx};
 use serde_json::json;
 use uuid::Uuid;
@@ -18,6 +21,7 @@ use crate::campaigns::{present, zone};
 use crate::error::Result;
 use crate::instances::{self, Against, Campaign, from_json};
 use crate::trail::message;
+use crate::waitlist::{self, look};
 use crate::{App, new_id};
 
 /// What is there, by what it is known by.
@@ -90,11 +94,22 @@ pub(super) async fn apply(
         .filter(|s| s.date >= today && s.ends_at > now)
         .map(|s| (s.id, s))
         .collect();
-    let (outcome, fates) = draft.settle(&there, &movable, &held);
-    let mut done = outcome;
+    let mut kept = holds::list_kept(tx, Which::OfCampaign(campaign.row.id)).await?;
+    kept.retain(|h| movable.contains_key(&h.window_id));
+    let (mut done, settled) = draft.settle(&there, &movable, &held, &kept);
     done.sessions = draft.open_sessions;
     layout::write(tx, draft.changes).await?;
-    tell(tx, campaign.row.id, &held, &fates, app.clock.now()).await?;
+    kept.retain(|h| settled.withdrawn.contains(&h.id));
+    let after = After {
+        campaign: campaign.row.id,
+        now: app.clock.now(),
+        fates: settled.fates,
+    };
+    after.tell(tx, &held).await?;
+    waitlist::withdraw(tx, kept, after.now).await?;
+    waitlist::claims(tx, after.campaign, after.displaced(&held), after.now).await?;
+    let everywhere = Scope::default();
+    look(&app.keys, tx, after.campaign, &everywhere, None, after.now).await?;
     Ok(done)
 }
 
@@ -245,7 +260,8 @@ impl Draft<'_> {
         there: &Present,
         movable: &HashMap<Uuid, &Slot>,
         appointments: &[Appointment],
-    ) -> (Published, HashMap<Uuid, Fate>) {
+        kept: &[Hold],
+    ) -> (Published, Settled) {
         let held: Vec<Held> = appointments
             .iter()
             .map(|a| Held {
@@ -259,7 +275,8 @@ impl Draft<'_> {
                 displaced: a.state == "displaced",
             })
             .collect();
-        let settled = settle(&self.wanted, &held);
+        let kept: Vec<_> = kept.iter().map(|h| (h.id, h.places.clone())).collect();
+        let settled = settle(&self.wanted, &held, &kept);
 
         for (id, (mut pool, is_new)) in std::mem::take(&mut self.pools) {
             if let Some(&(places, taken, card_places, card_taken)) = settled.pools.get(&id) {
@@ -291,7 +308,7 @@ impl Draft<'_> {
             kept: done.kept - done.moved - done.displaced,
             ..done
         };
-        (done, settled.fates)
+        (done, settled)
     }
 
     /// Closes windows and pools that are not wanted any more. Who stands there keeps the
@@ -329,54 +346,69 @@ impl Draft<'_> {
     }
 }
 
-/// Writes what became of appointments, with a message for each that its holder notices.
-async fn tell(
-    tx: &Tx,
+/// What publishing means for people.
+struct After {
     campaign: Uuid,
-    held: &[Appointment],
-    fates: &HashMap<Uuid, Fate>,
     now: Instant,
-) -> Result<()> {
-    let mut messages = Vec::new();
-    for a in held {
-        let Some(fate) = fates.get(&a.id) else {
-            continue;
-        };
-        let (state, place, kind) = match *fate {
-            Fate::Repooled { pool_id } => ("booked", Some((a.slot_id, pool_id)), None),
-            Fate::Moved { window_id, pool_id } => (
-                "booked",
-                Some((window_id, pool_id)),
-                Some("appointment.moved"),
-            ),
-            Fate::Restored { window_id, pool_id } => (
-                "booked",
-                Some((window_id, pool_id)),
-                Some("appointment.restored"),
-            ),
-            Fate::Displaced => ("displaced", None, Some("appointment.displaced")),
-        };
-        let change = Change {
-            id: a.id,
-            version: a.version,
-            state,
-            place,
-            moved: matches!(fate, Fate::Moved { .. } | Fate::Restored { .. }),
-        };
-        appointments::change(tx, &change, now).await?;
-        if let Some(kind) = kind {
-            messages.push(message(
-                now,
-                campaign,
-                kind,
-                json!({
-                    "booking": a.booking_id,
-                    "appointment": a.id,
-                    "from_window": a.slot_id,
-                    "to_window": place.map(|(slot, _)| slot),
-                }),
-            ));
+    fates: HashMap<Uuid, Fate>,
+}
+
+impl After {
+    /// How many of each booking have lost their place.
+    fn displaced(&self, held: &[Appointment]) -> BTreeMap<Uuid, i32> {
+        let mut displaced = BTreeMap::new();
+        for a in held {
+            if self.fates.get(&a.id) == Some(&Fate::Displaced) {
+                *displaced.entry(a.booking_id).or_default() += 1;
+            }
         }
+        displaced
     }
-    Ok(luot_store::audit::post(tx, messages).await?)
+
+    /// Writes what became of appointments, with a message for each that its holder notices.
+    async fn tell(&self, tx: &Tx, held: &[Appointment]) -> Result<()> {
+        let (campaign, now) = (self.campaign, self.now);
+        let mut messages = Vec::new();
+        for a in held {
+            let Some(fate) = self.fates.get(&a.id) else {
+                continue;
+            };
+            let (state, place, kind) = match *fate {
+                Fate::Repooled { pool_id } => ("booked", Some((a.slot_id, pool_id)), None),
+                Fate::Moved { window_id, pool_id } => (
+                    "booked",
+                    Some((window_id, pool_id)),
+                    Some("appointment.moved"),
+                ),
+                Fate::Restored { window_id, pool_id } => (
+                    "booked",
+                    Some((window_id, pool_id)),
+                    Some("appointment.restored"),
+                ),
+                Fate::Displaced => ("displaced", None, Some("appointment.displaced")),
+            };
+            let change = Change {
+                id: a.id,
+                version: a.version,
+                state,
+                place,
+                moved: matches!(fate, Fate::Moved { .. } | Fate::Restored { .. }),
+            };
+            appointments::change(tx, &change, now).await?;
+            if let Some(kind) = kind {
+                messages.push(message(
+                    now,
+                    campaign,
+                    kind,
+                    json!({
+                        "booking": a.booking_id,
+                        "appointment": a.id,
+                        "from_window": a.slot_id,
+                        "to_window": place.map(|(slot, _)| slot),
+                    }),
+                ));
+            }
+        }
+        Ok(luot_store::audit::post(tx, messages).await?)
+    }
 }

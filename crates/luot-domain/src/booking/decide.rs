@@ -268,7 +268,7 @@ pub fn decide_move(facts: &Facts, mover: &Mover, to: Uuid) -> Result<Decision, R
 }
 
 /// The window, if it takes bookings now. One that has begun still does, until it is over.
-fn open_window(facts: &Facts, id: Uuid) -> Result<&Window, Refusal> {
+pub(super) fn open_window(facts: &Facts, id: Uuid) -> Result<&Window, Refusal> {
     let window = facts.windows.get(&id).ok_or(Refusal::WindowUnknown)?;
     if !window.open {
         return Err(Refusal::WindowClosed);
@@ -284,7 +284,7 @@ fn open_window(facts: &Facts, id: Uuid) -> Result<&Window, Refusal> {
 }
 
 /// The service a person comes for: by what they need, else by their cohort's.
-fn service_for(
+pub(crate) fn service_for(
     facts: &Facts,
     campaign: Uuid,
     needs_card: Option<bool>,
@@ -303,7 +303,7 @@ fn service_for(
 
 /// Takes a place from the first pool that has one: the admitted cohort's, those of the
 /// person's lists, everybody's.
-fn draw(
+pub(super) fn draw(
     pools: &mut [Pool],
     admitted: Option<Uuid>,
     rosters: &[Uuid],

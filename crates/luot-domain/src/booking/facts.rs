@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::decide::Decision;
+use super::hold::{Hold, Kept};
 use crate::policies::Policies;
 
 /// A number of places in a window.
@@ -121,6 +122,10 @@ pub struct Person {
 /// The facts that a batch of requests is decided on.
 #[derive(Debug, Default)]
 pub struct Facts {
+    /// Holds named, by id.
+    pub holds: HashMap<Uuid, Hold>,
+    /// How many places a phone or an address (by its blind index) holds in a campaign.
+    pub kept_by: HashMap<(Uuid, Vec<u8>), i32>,
     /// Windows, by id.
     pub windows: HashMap<Uuid, Window>,
     /// Services, by campaign.
@@ -161,15 +166,16 @@ impl Facts {
         }
     }
 
-    /// Notes that a place was given up, so that the next decision of the batch sees it.
-    pub fn release(&mut self, window_id: Uuid, pool_id: Uuid, needs_card: bool) {
-        if let Some(pool) = self
-            .windows
-            .get_mut(&window_id)
-            .and_then(|w| w.pools.iter_mut().find(|p| p.id == pool_id))
-        {
-            pool.taken -= 1;
-            pool.card_taken -= i32::from(needs_card);
+    /// Counts kept places as taken (`1`) or as free (`-1`) from here on.
+    pub fn count(&mut self, window_id: Uuid, places: &[Kept], sign: i32) {
+        let Some(window) = self.windows.get_mut(&window_id) else {
+            return;
+        };
+        for kept in places {
+            if let Some(pool) = window.pools.iter_mut().find(|p| p.id == kept.pool_id) {
+                pool.taken += sign * kept.people;
+                pool.card_taken += sign * kept.cards;
+            }
         }
     }
 }

@@ -7,9 +7,12 @@ pub mod alternatives;
 mod decide;
 mod eligibility;
 mod facts;
+mod hold;
 mod refusal;
 
+pub(crate) use decide::service_for;
 pub use decide::{Asked, AskedPerson, Decision, Given, Mover, decide, decide_move};
 pub use eligibility::{Ineligible, eligible};
 pub use facts::{Cohort, Facts, Live, Person, Pool, Service, Window};
+pub use hold::{AskedHold, Hold, Kept, Kind, decide_hold, gather};
 pub use refusal::Refusal;

@@ -50,6 +50,23 @@ pub enum Refusal {
     /// A window of another campaign.
     #[error("the window belongs to another campaign")]
     OtherCampaign,
+    /// There is no such hold or offer (any more, for who asks).
+    #[error("there is no such hold")]
+    HoldUnknown,
+    /// The hold has run out, was used or given back.
+    #[error("the hold has expired")]
+    HoldExpired,
+    /// The offer has run out or was answered.
+    #[error("the offer has expired")]
+    OfferExpired,
+    /// Whoever asks holds as many places already as one may.
+    #[error("at most {most} places are held at a time")]
+    HoldsSpent {
+        /// The campaign's bound.
+        most: u32,
+        /// After so many seconds the places held now are free again.
+        retry_seconds: u32,
+    },
     /// There is no such appointment (or not for this caller).
     #[error("there is no such appointment")]
     AppointmentUnknown(Uuid),

@@ -17,6 +17,14 @@ pub(crate) struct Packed {
     pub cost: i64,
 }
 
+impl Packed {
+    /// Adds the plan of another part.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.rotation.extend(other.rotation);
+        self.allotments.extend(other.allotments);
+    }
+}
+
 /// One searcher with its plan, its best, and its luck.
 pub(crate) struct Searcher<'p> {
     pub state: State<'p>,
@@ -78,11 +86,18 @@ impl<'p> Searcher<'p> {
             spare: 1.5 * self.rng.unit(),
         };
         std::mem::swap(&mut self.inserter.freed, &mut self.ruin.freed);
-        for k in 0..self.order.len() {
-            self.inserter
-                .insert(state, self.order[k], taste, &mut self.rng);
-        }
+        // How dear the result may be is known before; as soon as it surely is dearer, the rest is not worth a look.
         let bar = before as f64 - temperature * (1.0 - self.rng.unit()).ln();
+        let mut hope: i64 = self.order.iter().map(|c| state.hope(*c)).sum();
+        for &cohort in &self.order {
+            hope -= state.hope(cohort);
+            let limit = bar + hope as f64;
+            self.inserter
+                .insert(state, cohort, taste, limit, &mut self.rng);
+            if state.guide as f64 > limit {
+                return state.undo_to(mark);
+            }
+        }
         if state.guide as f64 > bar {
             state.undo_to(mark);
         } else {

@@ -31,6 +31,8 @@ pub(crate) struct Inserter {
     /// Machines worth a look whatever the site.
     pub freed: Vec<u32>,
     near: Vec<u32>,
+    /// So many of them, the first, may stand at the site.
+    standing: usize,
 }
 
 /// Sessions that are tried for a cohort that needs several machines.
@@ -41,18 +43,21 @@ const FEW_MACHINES: usize = 12;
 const STRANGERS: usize = 3;
 
 impl Inserter {
-    /// Gives a cohort all the places it can get.
+    /// Gives a cohort all the places it can get, as long as the guide does not surely end above a limit.
     pub(crate) fn insert(
         &mut self,
         state: &mut State<'_>,
         cohort: u32,
         taste: Taste,
+        limit: f64,
         rng: &mut Rng,
     ) {
         while state.is_open_to_places(cohort) {
             let p = state.p;
-            let Some(choice) = self.best(state, cohort, taste, rng) else {
-                if self.gather(state, cohort, rng) {
+            let budget = limit - (state.guide - state.hope(cohort)) as f64;
+            let Some(choice) = self.best(state, cohort, taste, budget, rng) else {
+                // To gather takes two machines at least.
+                if budget >= 2.0 * p.costs.session as f64 && self.gather(state, cohort, rng) {
                     continue;
                 }
                 return;
@@ -122,10 +127,12 @@ impl Inserter {
         self.near.clear();
         if p.machines <= FEW_MACHINES {
             self.near.extend(0..p.machines as u32);
+            self.standing = self.near.len();
             return;
         }
         self.near
             .extend(state.standing[site as usize].iter().map(|(m, _)| *m));
+        self.standing = self.near.len();
         for &m in p.locals[site as usize].iter().chain(&self.freed) {
             if !self.near.contains(&m) {
                 self.near.push(m);
@@ -144,9 +151,10 @@ impl Inserter {
         state: &State<'_>,
         cohort: u32,
         taste: Taste,
+        budget: f64,
         rng: &mut Rng,
     ) -> Option<Choice> {
-        let asked = Asked::new(state, cohort, taste);
+        let asked = Asked::new(state, cohort, taste, budget);
         let mut best = Choice::NOTHING;
         let words = state.p.words;
         for (k, &site) in asked.group.sites.iter().enumerate() {
@@ -154,12 +162,18 @@ impl Inserter {
             asked.staffed(site, menu, rng, &mut best);
         }
         for (k, &site) in asked.group.sites.iter().enumerate() {
-            if asked.floor(0) >= best.score {
+            if asked.is_vain(0, &best) {
                 break;
             }
             let menu = &state.p.menu(cohort)[k * words..][..words];
             self.machines_near(state, site, rng);
-            for &machine in &self.near {
+            for (n, &machine) in self.near.iter().enumerate() {
+                // From elsewhere it is one relocation at least.
+                let home = state.p.home[machine as usize];
+                let far = n >= self.standing && home != site && home != NONE;
+                if far && asked.is_vain(1, &best) {
+                    continue;
+                }
                 asked.with_machine(site, menu, machine, rng, &mut best);
             }
         }
@@ -185,10 +199,12 @@ struct Asked<'s, 'p> {
     left: u32,
     /// The most that promises kept and places spared can take off a score.
     bonus: f64,
+    /// What a choice may cost at most.
+    budget: f64,
 }
 
 impl<'s, 'p> Asked<'s, 'p> {
-    fn new(state: &'s State<'p>, cohort: u32, taste: Taste) -> Self {
+    fn new(state: &'s State<'p>, cohort: u32, taste: Taste, budget: f64) -> Self {
         let group = &state.p.cohorts[cohort as usize];
         let kept = if group.promised > 0 {
             10 * state.p.costs.moved * i64::from(group.promised)
@@ -203,13 +219,15 @@ impl<'s, 'p> Asked<'s, 'p> {
             cohort,
             left: state.left[cohort as usize],
             bonus,
+            budget,
         }
     }
 
-    /// The least score of a choice that needs a machine with so many more relocations.
-    fn floor(&self, relocations: i64) -> f64 {
+    /// Whether a machine with so many more relocations cannot be the best choice, or costs too much.
+    fn is_vain(&self, relocations: i64, best: &Choice) -> bool {
         let costs = &self.state.p.costs;
-        (costs.session + relocations * costs.relocation) as f64 - self.bonus
+        let way = (costs.session + relocations * costs.relocation) as f64;
+        way > self.budget || way - self.bonus >= best.score
     }
 
     fn fits(&self, slack: i32) -> bool {
@@ -221,8 +239,9 @@ impl<'s, 'p> Asked<'s, 'p> {
         if !self.taste.blink {
             return u64::MAX;
         }
-        // Each bit is out with a chance of one in 32.
-        rng.next() | rng.next() | rng.next() | rng.next() | rng.next()
+        // Each bit is out with a chance of about one in 32.
+        let luck = rng.next();
+        !(1 << (luck & 63) | 1 << (luck >> 6 & 63))
     }
 
     /// What giving people places in a session costs, but for the machines.
@@ -304,7 +323,7 @@ impl<'s, 'p> Asked<'s, 'p> {
                 let from = before.map_or(p.home[machine as usize], |t| state.stand(machine, t));
                 let to = after.map_or(NONE, |t| state.stand(machine, t));
                 let detour = State::detour(from, site, to);
-                if self.floor(detour) < best.score {
+                if !self.is_vain(detour, best) {
                     let way = detour * p.costs.relocation + p.costs.session;
                     self.in_gap(
                         &Gap {

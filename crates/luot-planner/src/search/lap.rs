@@ -76,6 +76,19 @@ impl Lap {
         }
     }
 
+    /// The n-th of so many pieces of this lap, one after the other.
+    pub(crate) fn piece(&self, n: usize, pieces: usize) -> Self {
+        let share = |n: usize| self.from + (self.to - self.from) * n as f64 / pieces as f64;
+        let (n64, all) = (n as u64, pieces as u64);
+        let (each, rest) = (self.steps / all, self.steps % all);
+        Self {
+            manner: self.manner,
+            from: share(n),
+            to: share(n + 1),
+            steps: each + u64::from(n64 < rest),
+        }
+    }
+
     /// Whether its time was over before it began: what came before took longer than it should.
     pub(crate) fn is_past(&self, pace: &Pace<'_>) -> bool {
         pace.done().is_some_and(|done| done >= self.to)

@@ -74,7 +74,7 @@ impl Manner {
         let price = if is_promised(p) { 100 } else { 10 };
         Self {
             weights: [30, 45, 0, 0, 0, 25],
-            size: 11,
+            size: 16,
             warm: scale(p) * 0.2,
             cold: 1.0,
             reheat: scale(p) * 0.1,

@@ -1,9 +1,9 @@
-//! Cutting a large problem in two, so that two threads can work on one plan at once.
+//! Cutting a large problem in parts, so that two threads can work on one plan at once, and each on little memory.
 //!
 //! Sites that some cohort could choose between belong together; what is left falls into components (in a province:
 //! the communes), which only the machines connect. A part has some of the components with all their cohorts, and the
 //! machines that stand there more than elsewhere. What such a machine does elsewhere is fixed meanwhile, and so is
-//! what a foreign machine does here; therefore two parts can be improved apart and put together again. The cut is
+//! what a foreign machine does here; therefore the parts can be improved apart and put together again. The cut is
 //! another one each time.
 
 use super::anneal::Packed;
@@ -50,114 +50,139 @@ pub(crate) fn components(p: &Problem<'_>) -> (Vec<u32>, usize) {
     (of, count as usize)
 }
 
-/// Cuts a problem with a plan in two parts of about the same number of cohorts.
+/// Cuts a problem with a plan in so many parts of about the same number of cohorts.
 pub(crate) fn cut<'a>(
     p: &Problem<'a>,
     plan: &Packed,
-    (component, count): &(Vec<u32>, usize),
+    components: &(Vec<u32>, usize),
+    count: usize,
     rng: &mut Rng,
-) -> [Part<'a>; 2] {
-    let whole: usize = p.cohorts.len();
-    let in_first = grown(p, plan, component, *count, &[], whole / 2, rng);
-    split(p, plan, component, &in_first, rng)
+) -> Vec<Part<'a>> {
+    let whole = p.cohorts.len();
+    let sizes: Vec<usize> = (0..count)
+        .map(|n| whole * (n + 1) / count - whole * n / count)
+        .collect();
+    let groups = Groups::grown(p, plan, components, &[], &sizes, rng);
+    (0..groups.count as u32)
+        .map(|n| groups.part(p, plan, n))
+        .collect()
 }
 
 /// A part around some components: with those that share machines with them, up to so many cohorts.
 pub(crate) fn around<'a>(
     p: &Problem<'a>,
     plan: &Packed,
-    (component, count): &(Vec<u32>, usize),
+    components: &(Vec<u32>, usize),
     seeds: &[u32],
     cohorts: usize,
     rng: &mut Rng,
 ) -> Part<'a> {
-    let inside = grown(p, plan, component, *count, seeds, cohorts, rng);
-    let [part, _] = split(p, plan, component, &inside, rng);
-    part
+    let sizes = [cohorts, usize::MAX];
+    Groups::grown(p, plan, components, seeds, &sizes, rng).part(p, plan, 0)
 }
 
-fn split<'a>(
-    p: &Problem<'a>,
-    plan: &Packed,
-    component: &[u32],
-    in_first: &[bool],
-    rng: &mut Rng,
-) -> [Part<'a>; 2] {
-    let first_site = |s: u32| in_first[component[s as usize] as usize];
-    // A machine goes where it stands more; an idle one where its home is, or by lot.
-    let mut balance = vec![0_i32; p.machines];
-    for &(m, _, s) in &plan.rotation {
-        balance[m as usize] += if first_site(s) { 1 } else { -1 };
-    }
-    let first_machine: Vec<bool> = (0..p.machines)
-        .map(|m| match balance[m] {
-            0 if p.home[m] != NONE && !rng.one_in(4) => first_site(p.home[m]),
-            0 => rng.one_in(2),
-            n => n > 0,
-        })
-        .collect();
-    [true, false].map(|side| {
-        let mine: Vec<bool> = (0..p.sites as u32).map(|s| first_site(s) == side).collect();
-        part(p, plan, mine, side, &|m| first_machine[m as usize] == side)
-    })
-}
-
-/// The seeds, then other components that share machines with those taken, or any, until they have enough cohorts.
-fn grown(
-    p: &Problem<'_>,
-    plan: &Packed,
-    component: &[u32],
+/// To which part each site and each machine belongs.
+struct Groups {
     count: usize,
-    seeds: &[u32],
-    enough: usize,
-    rng: &mut Rng,
-) -> Vec<bool> {
-    let mut weight = vec![0_usize; count];
-    for group in &p.cohorts {
-        if let Some(&site) = group.sites.first() {
-            weight[component[site as usize] as usize] += 1;
-        }
-    }
-    let mut of_machine: Vec<Vec<u32>> = vec![Vec::new(); p.machines];
-    let mut of_component: Vec<Vec<u32>> = vec![Vec::new(); count];
-    for &(m, _, s) in &plan.rotation {
-        let c = component[s as usize];
-        if !of_machine[m as usize].contains(&c) {
-            of_machine[m as usize].push(c);
-            of_component[c as usize].push(m);
-        }
-    }
-    let mut order: Vec<u32> = (0..count as u32).collect();
-    rng.shuffle(&mut order);
-    let mut taken = vec![false; count];
-    let mut got = 0;
-    let mut open: Vec<u32> = seeds.to_vec();
-    let mut next = order.into_iter();
-    let mut seeds = seeds.len();
-    while got < enough || seeds > 0 {
-        let c = if seeds > 0 {
-            seeds -= 1;
-            open.swap_remove(0)
-        } else if open.is_empty() {
-            match next.next() {
-                Some(c) => c,
-                None => break,
+    of_site: Vec<u32>,
+    of_machine: Vec<u32>,
+}
+
+impl Groups {
+    /// Each group grows from component to component that share machines, or any, until it has enough cohorts; the
+    /// first begins with the seeds, the last takes what is left.
+    fn grown(
+        p: &Problem<'_>,
+        plan: &Packed,
+        (component, count): &(Vec<u32>, usize),
+        seeds: &[u32],
+        sizes: &[usize],
+        rng: &mut Rng,
+    ) -> Self {
+        let mut weight = vec![0_usize; *count];
+        for group in &p.cohorts {
+            if let Some(&site) = group.sites.first() {
+                weight[component[site as usize] as usize] += 1;
             }
-        } else {
-            open.swap_remove(rng.below(open.len()))
-        };
-        if std::mem::replace(&mut taken[c as usize], true) {
-            continue;
         }
-        got += weight[c as usize];
-        let machines = of_component[c as usize].iter();
-        open.extend(
-            machines
-                .flat_map(|m| &of_machine[*m as usize])
-                .filter(|c| !taken[**c as usize]),
-        );
+        let mut of_machine: Vec<Vec<u32>> = vec![Vec::new(); p.machines];
+        let mut of_component: Vec<Vec<u32>> = vec![Vec::new(); *count];
+        for &(m, _, s) in &plan.rotation {
+            let c = component[s as usize];
+            if !of_machine[m as usize].contains(&c) {
+                of_machine[m as usize].push(c);
+                of_component[c as usize].push(m);
+            }
+        }
+        let mut order: Vec<u32> = (0..*count as u32).collect();
+        rng.shuffle(&mut order);
+        let mut next = order.into_iter();
+        let last = sizes.len().saturating_sub(1) as u32;
+        let mut taken = vec![last; *count];
+        let mut free = vec![true; *count];
+        let (mut first, mut open) = (seeds.iter(), Vec::new());
+        for (group, &enough) in (0..last).zip(sizes) {
+            let mut got = 0;
+            while got < enough || first.len() > 0 {
+                let seed = first.next().copied();
+                let grown = || (!open.is_empty()).then(|| open.swap_remove(rng.below(open.len())));
+                let Some(c) = seed.or_else(grown).or_else(|| next.next()) else {
+                    break;
+                };
+                if !std::mem::replace(&mut free[c as usize], false) {
+                    continue;
+                }
+                taken[c as usize] = group;
+                got += weight[c as usize];
+                let machines = of_component[c as usize].iter();
+                let near = machines.flat_map(|m| &of_machine[*m as usize]);
+                open.extend(near.filter(|c| free[**c as usize]));
+            }
+            open.clear();
+        }
+        let of_site = component.iter().map(|c| taken[*c as usize]).collect();
+        let count = sizes.len();
+        Self::with_machines(p, plan, of_site, count, rng)
     }
-    taken
+
+    /// A machine goes where it stands most; an idle one where its home is, or by lot.
+    fn with_machines(
+        p: &Problem<'_>,
+        plan: &Packed,
+        of_site: Vec<u32>,
+        count: usize,
+        rng: &mut Rng,
+    ) -> Self {
+        let mut stands = vec![0_u32; p.machines * count];
+        for &(m, _, s) in &plan.rotation {
+            stands[m as usize * count + of_site[s as usize] as usize] += 1;
+        }
+        let of_machine = (0..p.machines)
+            .map(|m| {
+                let mine = &stands[m * count..][..count];
+                let most = mine.iter().copied().max().unwrap_or(0);
+                let home = p.home[m];
+                if most == 0 && home != NONE && !rng.one_in(4) {
+                    return of_site[home as usize];
+                }
+                let tied = mine.iter().filter(|n| **n == most).count();
+                let luck = rng.below(tied);
+                let mut ties = (0..count as u32).filter(|g| mine[*g as usize] == most);
+                ties.nth(luck).unwrap_or(0)
+            })
+            .collect();
+        Self {
+            count,
+            of_site,
+            of_machine,
+        }
+    }
+
+    fn part<'a>(&self, p: &Problem<'a>, plan: &Packed, group: u32) -> Part<'a> {
+        let mine: Vec<bool> = self.of_site.iter().map(|g| *g == group).collect();
+        let owns = |m: u32| self.of_machine[m as usize] == group;
+        part(p, plan, mine, group == 0, &owns)
+    }
 }
 
 fn part<'a>(

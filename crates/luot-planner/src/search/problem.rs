@@ -55,6 +55,8 @@ pub(crate) struct Problem<'a> {
     pub costs: Costs,
     pub shifts: usize,
     pub days: usize,
+    /// Index of the last day.
+    pub last_day: i32,
     /// Days × shifts.
     pub cells: usize,
     /// 64-bit words for a bit per cell.
@@ -115,6 +117,8 @@ impl<'a> Problem<'a> {
             costs: instance.costs,
             shifts,
             days,
+            // At most 400 days.
+            last_day: days as i32 - 1,
             cells,
             words,
             sites: instance.sites.len(),
@@ -326,6 +330,7 @@ impl<'a> Problem<'a> {
             costs: self.costs,
             shifts: self.shifts,
             days: self.days,
+            last_day: self.last_day,
             cells: self.cells,
             words: self.words,
             sites: self.sites,

@@ -49,7 +49,7 @@ impl Ruin {
     /// Takes everybody out of a session, and the machines that are then not needed.
     pub(crate) fn clear_session(&mut self, state: &mut State<'_>, session: u32) {
         let mut cohorts = std::mem::take(&mut self.cohorts);
-        cohorts.clone_from(&state.sessions[session as usize].cohorts);
+        cohorts.clone_from(&state.guests[session as usize]);
         for &cohort in &cohorts {
             self.take(state, cohort, session);
         }
@@ -65,7 +65,7 @@ impl Ruin {
         loop {
             let here = &state.sessions[session as usize];
             let mut best: Option<(i64, u32)> = None;
-            for &machine in &here.machines {
+            for &machine in &state.crews[session as usize] {
                 let records = p.records_in(machine, cell);
                 let cards = if p.issues_cards[machine as usize] {
                     records
@@ -182,7 +182,7 @@ impl Ruin {
             if set != 0 {
                 let bit = bits::nth(set, rng.below(set.count_ones() as usize));
                 let cell = w * 64 + bit;
-                let machines = &state.sessions[p.session(site, cell) as usize].machines;
+                let machines = &state.crews[p.session(site, cell) as usize];
                 return Some((machines[rng.below(machines.len())], cell));
             }
         }

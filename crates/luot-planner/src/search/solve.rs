@@ -109,6 +109,8 @@ struct Run<'r, 'p> {
 
 /// Cohorts from which on a problem is cut, if it falls into components.
 const LARGE: usize = 300;
+/// Cohorts of a part, about: what a worker has at hand should fit the cache next to its core.
+const PART: usize = 900;
 /// Components that are worth cutting.
 const COMPONENTS: usize = 4;
 /// Cohorts of the part around a disruption.
@@ -364,26 +366,19 @@ impl<'r, 'p> Run<'r, 'p> {
         self.offer(&plan);
     }
 
-    /// One cooling down of two workers on two parts that are cut anew for each lap, from the best plan so far.
+    /// One cooling down of two workers on parts that are cut anew for each lap, from the best plan so far.
     fn round_in_parts(&mut self, pace: &Pace<'_>, steps: u64) {
-        let penalty = Penalty::new(self.p, self.manner.price);
+        let each = (self.p.cohorts.len() / 2).div_ceil(PART).max(1);
         let mut current = self.best.clone();
         for n in 0..LAPS {
             let lap = Lap::new(n, LAPS, self.manner, steps);
             if lap.is_past(pace) {
                 continue;
             }
-            let parts = part::cut(self.p, &current, &self.components, &mut self.rng);
-            let mut workers = [&parts[0], &parts[1]].map(|part| {
-                let state = unpack(&part.problem, &part.take_out(&current), penalty);
-                Searcher::new(state, self.rng.next())
-            });
-            self.together(&mut workers, &lap, pace);
-            let (mut now, mut best) = (Packed::default(), Packed::default());
-            for (part, worker) in parts.iter().zip(&mut workers) {
-                part.put_in(&pack(&worker.state), &mut now);
-                part.put_in(&worker.best(), &mut best);
-            }
+            // Which machine goes where is settled first, and for that the more machines, the better.
+            let count = if n < LAPS * 3 / 4 { 2 } else { 2 * each };
+            let parts = part::cut(self.p, &current, &self.components, count, &mut self.rng);
+            let (now, best) = self.apart(&parts, &current, &lap, pace);
             self.offer(&best);
             // The last laps are for the best only.
             current = if n + 2 >= LAPS { best } else { now };
@@ -391,6 +386,64 @@ impl<'r, 'p> Run<'r, 'p> {
                 break;
             }
         }
+    }
+
+    /// Two workers do a lap, each on half of the parts, one after the other; gives what is and what was best.
+    fn apart(
+        &mut self,
+        parts: &[Part<'_>],
+        current: &Packed,
+        lap: &Lap,
+        pace: &Pace<'_>,
+    ) -> (Packed, Packed) {
+        let penalty = Penalty::new(self.p, self.manner.price);
+        let mut tasks: Vec<(&Part<'_>, u64)> = parts.iter().map(|p| (p, self.rng.next())).collect();
+        let theirs = tasks.split_off(tasks.len() / 2);
+        let (cost, terms, steps) = (self.best.cost, self.best_terms, self.steps);
+        let watch = &mut *self.watch;
+        let work = |tasks: &[(&Part<'_>, u64)], report: &mut dyn FnMut(u64)| {
+            let (mut now, mut best, mut done) = (Packed::default(), Packed::default(), 0);
+            for (n, (part, seed)) in tasks.iter().enumerate() {
+                let piece = lap.piece(n, tasks.len());
+                let state = unpack(&part.problem, &part.take_out(current), penalty);
+                let mut worker = Searcher::new(state, *seed);
+                piece.run(&mut worker, pace, &mut |worker, regular| {
+                    if regular {
+                        report(done + worker.steps);
+                    }
+                });
+                done += worker.steps;
+                part.put_in(&pack(&worker.state), &mut now);
+                part.put_in(&worker.best(), &mut best);
+            }
+            (now, best, done)
+        };
+        let mut tell = |done: u64| {
+            // A part's own cost says nothing of the whole.
+            let progress = Progress {
+                steps: steps + 2 * done,
+                cost,
+                terms,
+            };
+            if watch(&progress).is_break() {
+                pace.stop();
+            }
+        };
+        let ((mut now, mut best, done), other) = std::thread::scope(|scope| {
+            let other = scope.spawn(|| work(&theirs, &mut |_| {}));
+            let mine = work(&tasks, &mut tell);
+            (mine, other.join())
+        });
+        self.steps += done;
+        match other {
+            Ok((other_now, other_best, other_done)) => {
+                now.join(other_now);
+                best.join(other_best);
+                self.steps += other_done;
+            }
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+        (now, best)
     }
 
     /// Two workers do a lap each; the first reports.

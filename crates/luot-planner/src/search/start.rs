@@ -108,6 +108,6 @@ pub(crate) fn construct(state: &mut State<'_>, rng: &mut Rng, stop: &dyn Fn() ->
         if stop() {
             return;
         }
-        inserter.insert(state, c, taste, rng);
+        inserter.insert(state, c, taste, f64::INFINITY, rng);
     }
 }

@@ -33,15 +33,13 @@ pub(crate) enum Op {
     },
 }
 
-/// A session: who can be served, who is, and by whom.
-#[derive(Clone, Debug, Default)]
+/// A session: how many can be served, and how many are. By whom, and who, stands apart: it is seldom asked.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Session {
     pub room: i32,
     pub card_room: i32,
     pub load: i32,
     pub card_load: i32,
-    pub machines: Vec<u32>,
-    pub cohorts: Vec<u32>,
 }
 
 impl Session {
@@ -65,6 +63,10 @@ pub(crate) struct State<'p> {
     /// By machine, a bit per cell in which it stands somewhere.
     busy: Vec<u64>,
     pub sessions: Vec<Session>,
+    /// By session, the machines that stand there.
+    pub crews: Vec<Vec<u32>>,
+    /// By session, the cohorts that come.
+    pub guests: Vec<Vec<u32>>,
     /// By site, a bit per cell in which a machine stands there.
     pub staffed: Vec<u64>,
     /// By site, a bit per cell in which one more machine could stand there.
@@ -99,6 +101,8 @@ impl<'p> State<'p> {
             stand: vec![NONE; p.machines * p.cells],
             busy: vec![0; p.machines * p.words],
             sessions: vec![Session::default(); p.sites * p.cells],
+            crews: vec![Vec::new(); p.sites * p.cells],
+            guests: vec![Vec::new(); p.sites * p.cells],
             staffed: vec![0; p.sites * p.words],
             vacant: p
                 .open
@@ -183,8 +187,7 @@ impl<'p> State<'p> {
         {
             return false;
         }
-        let session = &self.sessions[self.p.session(site, cell) as usize];
-        session.machines.len() < self.p.room[site as usize] as usize
+        bits::has(&self.vacant[site as usize * self.p.words..], cell)
             && self.gets_there(machine, cell, site)
     }
 
@@ -221,11 +224,12 @@ impl<'p> State<'p> {
         self.stand[machine as usize * p.cells + cell] = site;
         self.busy[machine as usize * p.words + cell / 64] |= 1 << (cell % 64);
         let records = p.records_in(machine, cell);
-        let session = &mut self.sessions[p.session(site, cell) as usize];
-        session.machines.push(machine);
+        let at = p.session(site, cell) as usize;
+        let (session, crew) = (&mut self.sessions[at], &mut self.crews[at]);
+        crew.push(machine);
         let words = site as usize * p.words;
         bits::set(&mut self.staffed[words..], cell);
-        if session.machines.len() >= p.room[site as usize] as usize {
+        if crew.len() >= p.room[site as usize] as usize {
             bits::clear(&mut self.vacant[words..], cell);
         }
         session.room += records;
@@ -259,15 +263,16 @@ impl<'p> State<'p> {
         self.busy[machine as usize * p.words + cell / 64] &= !(1 << (cell % 64));
         let (before, after) = self.neighbours(machine, cell);
         let records = p.records_in(machine, cell);
-        let session = &mut self.sessions[p.session(site, cell) as usize];
-        if let Some(at) = session.machines.iter().position(|m| *m == machine) {
-            session.machines.swap_remove(at);
+        let at = p.session(site, cell) as usize;
+        let (session, crew) = (&mut self.sessions[at], &mut self.crews[at]);
+        if let Some(at) = crew.iter().position(|m| *m == machine) {
+            crew.swap_remove(at);
         }
         let words = site as usize * p.words;
-        if session.machines.is_empty() {
+        if crew.is_empty() {
             bits::clear(&mut self.staffed[words..], cell);
         }
-        if session.machines.len() < p.room[site as usize] as usize && p.is_open(site, cell) {
+        if crew.len() < p.room[site as usize] as usize && p.is_open(site, cell) {
             bits::set(&mut self.vacant[words..], cell);
         }
         session.room -= records;
@@ -300,10 +305,7 @@ impl<'p> State<'p> {
         let left = self.left[cohort as usize];
         let unserved = group.weight * i64::from(left);
         let split = (parts.len() as i64 - 1).max(0);
-        let late: i64 = parts
-            .iter()
-            .map(|(s, n)| p.late(group, p.cell(*s)) * i64::from(*n))
-            .sum();
+        let late = days_late(p, group, parts);
         let moved = if group.promised == 0 {
             0
         } else {
@@ -311,18 +313,24 @@ impl<'p> State<'p> {
         };
         self.terms.unserved += sign * unserved;
         self.terms.split += sign * split;
-        self.terms.late += sign
-            * if p.costs.late == 0 {
-                days_late(p, group, parts)
-            } else {
-                late / p.costs.late
-            };
+        self.terms.late += sign * late;
         self.terms.moved += sign * moved;
-        let rest = split * p.costs.split + late + moved * p.costs.moved;
+        let rest = split * p.costs.split + late * p.costs.late + moved * p.costs.moved;
         (
             rest + unserved * p.costs.unserved,
             rest + self.penalty.of(group, left),
         )
+    }
+
+    /// The most that giving places to a cohort can take off the guide.
+    pub(crate) fn hope(&self, cohort: u32) -> i64 {
+        let group = &self.p.cohorts[cohort as usize];
+        let moved = if group.promised == 0 {
+            0
+        } else {
+            moved(group, &self.parts[cohort as usize]) * self.p.costs.moved
+        };
+        self.penalty.of(group, self.left[cohort as usize]) + moved
     }
 
     fn wait(&mut self, cohort: u32) {
@@ -364,7 +372,7 @@ impl<'p> State<'p> {
                 Some(part) => part.1 += people,
                 None => {
                     parts.push((session, people));
-                    here.cohorts.push(cohort);
+                    state.guests[session as usize].push(cohort);
                 }
             }
             state.left[cohort as usize] = state.left[cohort as usize].saturating_sub(people);
@@ -390,8 +398,9 @@ impl<'p> State<'p> {
                 parts[at].1 -= people;
                 if parts[at].1 == 0 {
                     parts.swap_remove(at);
-                    if let Some(at) = here.cohorts.iter().position(|c| *c == cohort) {
-                        here.cohorts.swap_remove(at);
+                    let guests = &mut state.guests[session as usize];
+                    if let Some(at) = guests.iter().position(|c| *c == cohort) {
+                        guests.swap_remove(at);
                     }
                 }
             }
@@ -456,14 +465,13 @@ impl<'p> State<'p> {
     }
 }
 
+/// People of a cohort times the days after they were due, times their weight.
 fn days_late(p: &Problem<'_>, group: &Group, parts: &[(u32, u32)]) -> i64 {
-    let days = |s: u32| {
-        i64::from(
-            ((p.cell(s) / p.shifts) as i32)
-                .saturating_sub(group.due)
-                .max(0),
-        )
-    };
+    // Mostly nobody can be late, and the division below is not cheap.
+    if group.due >= p.last_day {
+        return 0;
+    }
+    let days = |s: u32| i64::from((i32::from(p.day[p.cell(s)]) - group.due).max(0));
     parts
         .iter()
         .map(|(s, n)| days(*s) * i64::from(*n) * group.weight)

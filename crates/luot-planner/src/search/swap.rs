@@ -124,14 +124,13 @@ impl Ruin {
             // The smallest that is enough by itself, or else the largest.
             let need = over.max(cards).max(1) as u32;
             let size = |c: &u32| state.loose(*c, session);
-            let fitting = here
-                .cohorts
+            let guests = &state.guests[session as usize];
+            let fitting = guests
                 .iter()
                 .filter(able)
                 .filter(|c| size(c) >= need)
                 .min_by_key(|c| size(c));
-            let chosen =
-                fitting.or_else(|| here.cohorts.iter().filter(able).max_by_key(|c| size(c)));
+            let chosen = fitting.or_else(|| guests.iter().filter(able).max_by_key(|c| size(c)));
             let Some(&cohort) = chosen else {
                 self.spoilt = true;
                 break;

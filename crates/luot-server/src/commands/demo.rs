@@ -13,13 +13,20 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Failure, import, open_ready, serve};
-use crate::Outcome;
 use crate::config::Demo;
+use crate::{Outcome, keyfile};
 
 const TITLE: &str = "Bình Gia 2023 (diễn lại)";
 
 pub(super) async fn run(args: &Demo) -> Outcome {
-    let app = open_ready(&args.serve.database).await?;
+    let database = &args.serve.database;
+    match keyfile::make(database) {
+        Ok(path) => println!("Made a key file, {}.", path.display()),
+        Err(keyfile::KeyFileError::There(path)) => println!("The keys are in {}.", path.display()),
+        Err(keyfile::KeyFileError::NotAFile) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let app = open_ready(database).await?;
     let token = app.add_user("demo", Role::Admin).await?;
     let actor = app.authenticate(Some(&token)).await?;
     let known = app
@@ -40,7 +47,9 @@ pub(super) async fn run(args: &Demo) -> Outcome {
         return Ok(());
     }
     invite(&app, campaign, &args.serve.listen, &token).await?;
-    serve::serve(app, &args.serve).await
+    let mut serve = args.serve.clone();
+    serve.outside.messages_to_console = true;
+    serve::serve(app, &serve).await
 }
 
 /// Imports, plans, and publishes the better plan.

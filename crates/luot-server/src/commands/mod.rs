@@ -1,10 +1,13 @@
 //! One file a command.
 
+mod audit;
 mod demo;
 mod import;
+mod keys;
 mod migrate;
 mod openapi;
 mod plan;
+mod privacy;
 mod serve;
 mod user;
 
@@ -28,7 +31,13 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     // A demo talks to a person: only what goes wrong is logged, unless asked otherwise.
     let quiet = matches!(
         cli.command,
-        Command::Demo(_) | Command::Import(_) | Command::User(_) | Command::Migrate(_)
+        Command::Demo(_)
+            | Command::Import(_)
+            | Command::User(_)
+            | Command::Keys(_)
+            | Command::Privacy(_)
+            | Command::Audit(_)
+            | Command::Migrate(_)
     ) && cli.log == "info";
     telemetry::log(cli.log_format, if quiet { "warn" } else { &cli.log })?;
     match cli.command {
@@ -37,6 +46,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Migrate(args) => migrate::run(&args).await?,
         Command::Import(args) => return import::run(&args).await,
         Command::Plan(args) => return plan::run(&args),
+        Command::Audit(args) => audit::run(&args).await?,
+        Command::Privacy(args) => privacy::run(&args).await?,
+        Command::Keys(args) => keys::run(&args).await?,
         Command::User(args) => user::run(&args).await?,
         Command::Openapi(args) => return openapi::run(&args),
     }

@@ -5,17 +5,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use luot_api::app::{Parts, server};
+use luot_api::guards::Guards;
 use luot_app::App;
-use luot_line::Backend;
+use luot_app::rates::{Rates, Table};
+use luot_line::{Backend, Buckets, Rate};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::open;
 use crate::config::Serve;
 use crate::ready::Ready;
-use crate::{Outcome, telemetry};
+use crate::{Outcome, keyfile, outside, telemetry};
 
+/// How often what was written is chained in the audit trail.
+const CHAIN_EVERY: Duration = Duration::from_secs(1);
+/// After how many times its head is logged.
+const HEAD_EVERY: u32 = 600;
 /// How often what has run out is forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
+/// How often what is due on the day is done: silent stations, people set aside, no-shows.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(args: &Serve) -> Outcome {
     let app = open(&args.database).await?;
@@ -29,11 +37,21 @@ pub(super) async fn serve(app: App, args: &Serve) -> Outcome {
         Some(address) => Backend::redis(address)?,
         None => Backend::Memory,
     };
+    let app = app.with_line(&line);
     let listener = TcpListener::bind(&args.listen)
         .map_err(|e| format!("cannot listen on {}: {e}", args.listen))?;
     let address = listener.local_addr()?;
+    let app = app.with_outside(outside::of(&args.outside)?);
+    let app = match args.rate_address {
+        0 => app,
+        _ => app.with_rates(rates(args, &line)),
+    };
     let ready = Arc::new(Ready::new(app.clone(), line));
-    let parts = Parts::new(app.clone(), ready, telemetry::metrics()?);
+    let guards = Guards {
+        origins: args.origin.clone(),
+        proxies: args.proxy.clone(),
+    };
+    let parts = Parts::new(app.clone(), ready, telemetry::metrics()?).guards(guards);
     let server = server(parts, listener)?;
     let handle = server.handle();
     let (mut stop, mut interrupt) = (
@@ -41,20 +59,76 @@ pub(super) async fn serve(app: App, args: &Serve) -> Outcome {
         signal(SignalKind::interrupt())?,
     );
     let forgetting = tokio::spawn(forget(app.clone()));
+    let chaining = tokio::spawn(chain(app.clone()));
+    let watching = tokio::spawn(keyfile::watch(
+        args.database.clone(),
+        app.clone(),
+        Duration::from_secs(args.key_watch_seconds.max(1)),
+    ));
     println!("listening on http://{address}");
 
     let running = tokio::spawn(server);
     tokio::select! {
         _ = stop.recv() => {}
         _ = interrupt.recv() => {}
+        () = sweep(&app) => {}
     }
     tracing::info!("stopping: finishing what was accepted");
+    // Boards follow for ever: they come again to the next server.
+    app.stop_following();
     handle.stop(true).await;
     running.await??;
     forgetting.abort();
+    watching.abort();
+    chaining.abort();
     app.stop().await;
     app.store().close().await?;
     Ok(())
+}
+
+fn rates(args: &Serve, line: &Backend) -> Rates {
+    let a_minute = |burst| Rate { burst, seconds: 60 };
+    let table = Table {
+        address: a_minute(args.rate_address),
+        token: a_minute(args.rate_token.max(1)),
+    };
+    Rates::new(Buckets::on(line), table)
+}
+
+/// Chains the audit trail, and logs where the chain ends: a log elsewhere is a witness.
+async fn chain(app: App) {
+    let mut every = tokio::time::interval(CHAIN_EVERY);
+    let mut ticks: u32 = 0;
+    loop {
+        every.tick().await;
+        if let Err(error) = app.chain_trail().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the audit trail could not be chained"
+            );
+        }
+        ticks = ticks.wrapping_add(1);
+        if ticks.is_multiple_of(HEAD_EVERY)
+            && let Some(head) = app.chain_head().await
+        {
+            tracing::info!(head = head.text(), "audit.head");
+        }
+    }
+}
+
+/// Does what is due on the day, for ever.
+async fn sweep(app: &App) {
+    let mut every = tokio::time::interval(SWEEP_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        if let Err(error) = app.sweep().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what was due on the day could not be done, and will be tried again"
+            );
+        }
+    }
 }
 
 async fn forget(app: App) {

@@ -1,4 +1,7 @@
-//! `luot user`: staff.
+//! `luot user`: staff, systems and devices.
+
+use luot_app::Role;
+use luot_app::users::{NewUser, ScopeOf};
 
 use super::open_ready;
 use crate::Outcome;
@@ -9,12 +12,33 @@ pub(super) async fn run(command: &User) -> Outcome {
         User::Add {
             name,
             role,
+            login,
+            campaign,
+            unit,
+            site,
+            cohort,
             database,
         } => {
             let app = open_ready(database).await?;
-            let token = app.add_user(name, *role).await?;
+            let console = app.operator(Role::Admin);
+            let new = NewUser {
+                name: name.clone(),
+                role: *role,
+                scopes: vec![ScopeOf {
+                    campaign: *campaign,
+                    unit: *unit,
+                    site: *site,
+                    session: None,
+                    cohort: *cohort,
+                }],
+            };
+            let id = app.add_staff(&console, &new).await?;
+            // The token or the password alone on a line of its own, for scripts.
+            match login {
+                Some(login) => println!("{}", app.give_password(&console, id, login).await?),
+                None => println!("{}", app.add_token(&console, id, "first", None).await?.1),
+            }
             app.stop().await;
-            println!("{token}");
             Ok(())
         }
     }

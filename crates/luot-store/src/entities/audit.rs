@@ -15,6 +15,11 @@ pub struct Model {
     pub staff_id: Option<Uuid>,
     pub action: String,
     pub subject: Json,
+    pub server: Option<Uuid>,
+    pub actor: Option<String>,
+    pub parent_id: Option<Uuid>,
+    pub reason: Option<String>,
+    pub request: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

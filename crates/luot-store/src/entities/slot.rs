@@ -20,6 +20,8 @@ pub struct Model {
     pub starts_at: DateTimeUtc,
     pub ends_at: DateTimeUtc,
     pub open: bool,
+    #[sea_orm(belongs_to, from = "session_id", to = "id")]
+    pub session: BelongsTo<super::session::Entity>,
     #[sea_orm(has_many)]
     pub pools: HasMany<super::pool::Entity>,
     #[sea_orm(has_many)]

@@ -15,6 +15,7 @@ pub struct Model {
     pub unit_id: Option<Uuid>,
     pub name: String,
     pub role: String,
+    pub device: Option<String>,
     pub token_hash: Vec<u8>,
     pub disabled_at: Option<DateTimeUtc>,
     pub version: i32,

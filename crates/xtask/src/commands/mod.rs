@@ -6,6 +6,7 @@ mod demo;
 mod openapi;
 mod schemathesis;
 mod servers;
+mod simulate;
 mod test;
 mod tidy;
 
@@ -18,6 +19,7 @@ pub(crate) const ALL: &[Command] = &[
     check::COMMAND,
     tidy::COMMAND,
     bench::COMMAND,
+    simulate::COMMAND,
     openapi::COMMAND,
     schemathesis::COMMAND,
     servers::COMMAND,

@@ -31,6 +31,13 @@ pub(crate) fn build(context: &Context) -> Result<PathBuf> {
     Ok(target(context)?.join("debug/luot"))
 }
 
+/// Builds the service as it is released, and the load for `bench rush`; returns their folder.
+pub(crate) fn build_release(context: &Context) -> Result<PathBuf> {
+    let what = ["--workspace", "--bin", "luot", "--example", "rush"];
+    run_to_end(context.cargo().args(["build", "--release"]).args(what))?;
+    Ok(target(context)?.join("release"))
+}
+
 /// Loads, plans and publishes the demonstration, then serves it, unless told `--once`.
 pub(crate) fn demo(program: &Path) -> Command {
     let mut command = Command::new(program);
@@ -48,17 +55,10 @@ pub(crate) fn demo_once(program: &Path, url: &str, folder: &Path) -> Command {
 }
 
 /// Makes a member of staff and returns the token that is printed, alone, on standard output.
-pub(crate) fn staff_token(program: &Path, url: &str) -> Result<String> {
-    let token = say(Command::new(program).args([
-        "user",
-        "add",
-        "--name",
-        "fuzz",
-        "--role",
-        "admin",
-        "--database",
-        url,
-    ]))?;
+pub(crate) fn staff_token(program: &Path, url: &str, options: &[&str]) -> Result<String> {
+    let mut command = Command::new(program);
+    command.args(["user", "add", "--name", "fuzz", "--role", "admin"]);
+    let token = say(command.args(["--database", url]).args(options))?;
     if token.is_empty() || token.contains(char::is_whitespace) {
         return Err(format!(
             "`luot user add` should print a token and nothing else, but printed: {token:?}"
@@ -70,15 +70,28 @@ pub(crate) fn staff_token(program: &Path, url: &str) -> Result<String> {
 
 /// Serves the database at `url` on a free port; returns the address once the server has said it.
 pub(crate) fn serve(program: &Path, url: &str, folder: Folder) -> Result<(Server, String)> {
+    serve_with(program, url, &[], folder)
+}
+
+/// The same with further options.
+pub(crate) fn serve_with(
+    program: &Path,
+    url: &str,
+    options: &[&str],
+    folder: Folder,
+) -> Result<(Server, String)> {
     let mut command = Command::new(program);
     command.args(["serve", "--listen", "127.0.0.1:0", "--database", url]);
+    // Everything here comes from one address.
+    command.args(["--rate-address", "0"]);
+    command.args(options);
     let server = Server::start("luot", folder, "TERM", &command)?;
     let address = server.ready(Duration::from_secs(60), |server| listening(&server.log()))?;
     Ok((server, address))
 }
 
-/// The address in the line by which the server says that it is ready.
-fn listening(log: &str) -> Option<String> {
+/// The address in the line by which a server says that it is ready.
+pub(crate) fn listening(log: &str) -> Option<String> {
     let (_, rest) = log.split_once("listening on http://")?;
     // Only a line that is complete: the log may be read while it is being written.
     let (line, _) = rest.split_once('\n')?;

@@ -2,9 +2,10 @@
 
 mod context;
 pub(crate) mod luot;
-mod postgres;
+pub(crate) mod postgres;
+pub(crate) mod process;
 pub(crate) mod python;
-mod redis;
+pub(crate) mod redis;
 pub(crate) mod servers;
 pub(crate) mod throwaway;
 pub(crate) mod tools;

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::throwaway::{Folder, Server, free_port};
-use super::{Result, run_to_end, say};
+use super::{Result, process, run_to_end, say};
 
 /// What has to be in one folder for it to count as an installation. `pgbench` is there for measurements by hand.
 const PROGRAMS: [&str; 4] = ["initdb", "postgres", "pg_isready", "pgbench"];
@@ -39,7 +39,7 @@ pub(crate) fn programs() -> Option<PathBuf> {
 
 /// A running PostgreSQL.
 pub(crate) struct Postgres {
-    _server: Server,
+    server: Server,
     port: u16,
 }
 
@@ -110,15 +110,33 @@ impl Postgres {
             ]);
             ask.status().ok()?.success().then_some(())
         })?;
-        Ok(Self {
-            _server: server,
-            port,
-        })
+        Ok(Self { server, port })
     }
 
     /// Where it is, as the tests take it.
     pub(crate) fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+        self.url_of("postgres")
+    }
+
+    /// Where one of its databases is.
+    pub(crate) fn url_of(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Processor time of all its processes so far, in microseconds.
+    pub(crate) fn time(&self) -> Result<f64> {
+        process::time_with_children(self.server.pid()?)
+    }
+
+    /// One of PostgreSQL's own programs, told where the server is: `psql`, `pgbench`.
+    pub(crate) fn program(&self, name: &str) -> Result<Command> {
+        let programs = programs().ok_or("PostgreSQL is not installed")?;
+        let mut command = Command::new(programs.join(name));
+        command
+            .env("PGHOST", "127.0.0.1")
+            .env("PGPORT", self.port.to_string())
+            .env("PGUSER", "postgres");
+        Ok(command)
     }
 }
 

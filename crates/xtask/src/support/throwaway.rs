@@ -22,6 +22,7 @@ dir=$1 signal=$2; shift 2
 exec 3<&0
 "$@" </dev/null >"$dir/log" 2>&1 3<&- &
 server=$!
+echo $server >"$dir/pid"
 (
     cat <&3 >/dev/null
     kill -s "$signal" "$server"
@@ -136,6 +137,12 @@ impl Server {
         fs::read(self.folder.join("log"))
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .unwrap_or_default()
+    }
+
+    /// The server's process.
+    pub(crate) fn pid(&self) -> Result<u32> {
+        let text = fs::read_to_string(self.folder.join("pid"))?;
+        Ok(text.trim().parse()?)
     }
 
     /// Waits until `ask` has its answer; fails with the log when the server ends before, or takes too long.

@@ -9,22 +9,7 @@ use std::process::{Command as Process, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::Command;
 use crate::support::{Context, Result};
-
-pub(crate) const COMMAND: Command = Command {
-    name: "bench",
-    about: "measure: `bench planner` shows costs after 1, 2, 5 and 20 seconds",
-    help: "  planner [--seconds 1,2,5,20] [--seed N] [NAME…]\n            the instances in tests/instances, or those named; saves target/bench/planner.json",
-    run,
-};
-
-fn run(context: &Context, arguments: &[String]) -> Result<()> {
-    match arguments.split_first() {
-        Some((what, rest)) if what == "planner" => planner(context, rest),
-        _ => Err("bench takes `planner`; `cargo xtask bench --help` says more".into()),
-    }
-}
 
 /// The instances in order of size.
 const INSTANCES: [&str; 7] = [
@@ -37,7 +22,7 @@ const INSTANCES: [&str; 7] = [
     "province-1",
 ];
 
-fn planner(context: &Context, arguments: &[String]) -> Result<()> {
+pub(super) fn planner(context: &Context, arguments: &[String]) -> Result<()> {
     let (mut seconds, mut seed) = ("1,2,5,20".to_owned(), "1".to_owned());
     let mut names: Vec<String> = Vec::new();
     let mut words = arguments.iter();

@@ -1,0 +1,184 @@
+//! A line that is held: what a transaction does to it, gathered for the index and followers.
+
+use luot_domain::line::order::{NUMBER_MOST, effective_of, rank};
+use luot_domain::line::pace::Done;
+use luot_line::Entry;
+use luot_store::lines::{self, Event, Line};
+use luot_store::tickets::{self, Ticket};
+use luot_store::{Instant, Tx};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::day::Day;
+use crate::error::{Error, Forbidden, Result};
+use crate::new_id;
+
+/// What to do once a change is committed.
+#[derive(Debug, Clone)]
+pub(super) struct Moved {
+    pub session: Uuid,
+    /// The version after it.
+    pub version: i64,
+    pub put: Vec<Entry>,
+    pub remove: Vec<Uuid>,
+}
+
+/// A session's line, held until the transaction ends.
+pub(super) struct Held<'a> {
+    pub day: &'a Day,
+    pub tx: &'a Tx,
+    pub line: Line,
+    put: Vec<Entry>,
+    remove: Vec<Uuid>,
+    told: Vec<Value>,
+    counted: bool,
+}
+
+impl<'a> Held<'a> {
+    /// Waits until nobody else changes the line.
+    pub async fn hold(tx: &'a Tx, day: &'a Day) -> Result<Self> {
+        let new = Line {
+            id: new_id(),
+            created_at: day.now,
+            campaign_id: day.campaign(),
+            session_id: day.session.id,
+            version: 1,
+            last_number: 0,
+            done_people: 0,
+            done_seconds: 0,
+            done_squares: 0,
+            closed_at: None,
+        };
+        Ok(Self {
+            day,
+            tx,
+            line: lines::hold(tx, new).await?,
+            put: Vec::new(),
+            remove: Vec::new(),
+            told: Vec::new(),
+            counted: false,
+        })
+    }
+
+    /// Refuses when the line is closed for good.
+    pub fn must_be_open(&self) -> Result<()> {
+        match self.line.closed_at {
+            None => Ok(()),
+            Some(_) => Err(Error::State(Forbidden::NotTheDay)),
+        }
+    }
+
+    /// The next ticket's number.
+    pub fn number(&mut self) -> Result<i32> {
+        if self.line.last_number >= NUMBER_MOST {
+            return Err(Error::State(Forbidden::SessionFull));
+        }
+        self.line.last_number += 1;
+        self.counted = true;
+        Ok(self.line.last_number)
+    }
+
+    /// Notes a completion, from which the pace is learned.
+    pub fn completed(&mut self, seconds: i64, people: u32) {
+        let done = self.done().and(seconds, people);
+        self.line.done_people = i32::try_from(done.people).unwrap_or(i32::MAX);
+        self.line.done_seconds = done.seconds;
+        self.line.done_squares = done.squares;
+        self.counted = true;
+    }
+
+    /// What was completed so far.
+    pub fn done(&self) -> Done {
+        done_of(&self.line)
+    }
+
+    /// Closes it for good.
+    pub fn close(&mut self) {
+        self.line.closed_at = Some(self.day.now);
+        self.counted = true;
+    }
+
+    /// Adds a ticket that waits.
+    pub async fn admit(&mut self, ticket: &Ticket) -> Result<()> {
+        tickets::insert(self.tx, ticket.clone()).await?;
+        self.place(ticket, None);
+        Ok(())
+    }
+
+    /// Writes a ticket's new state, with the effective time where that changes.
+    pub async fn change(
+        &mut self,
+        mut ticket: Ticket,
+        state: &'static str,
+        effective_at: Option<Instant>,
+        station: Option<i32>,
+    ) -> Result<Ticket> {
+        ticket.state = state.into();
+        if let Some(at) = effective_at {
+            ticket.rank = rank(at, ticket.number);
+        }
+        if state != "parked" {
+            ticket.parked_until = None;
+        }
+        tickets::change(self.tx, &ticket, self.day.now).await?;
+        ticket.version += 1;
+        self.place(&ticket, station);
+        Ok(ticket)
+    }
+
+    fn place(&mut self, ticket: &Ticket, station: Option<i32>) {
+        if ticket.state == "waiting" {
+            self.put.push(Entry {
+                member: ticket.id,
+                rank: ticket.rank,
+            });
+        } else {
+            self.remove.push(ticket.id);
+        }
+        let mut told = json!({ "number": ticket.number, "state": ticket.state });
+        if let Some(station) = station {
+            told["station"] = station.into();
+        }
+        if ticket.state == "waiting" {
+            told["effective_at"] = json!(effective_of(ticket.rank));
+        }
+        self.told.push(told);
+    }
+
+    /// Tells followers something that is no ticket's change.
+    pub fn tell(&mut self, what: Value) {
+        self.told.push(what);
+    }
+
+    /// The last statements of the transaction.
+    pub async fn done_with(self) -> Result<Moved> {
+        if self.counted {
+            lines::count(self.tx, &self.line).await?;
+        }
+        if !self.told.is_empty() {
+            let event = Event {
+                id: new_id(),
+                created_at: self.day.now,
+                session_id: self.day.session.id,
+                version: self.line.version,
+                payload: json!({ "changes": self.told }),
+            };
+            lines::tell(self.tx, event).await?;
+        }
+        Ok(Moved {
+            session: self.day.session.id,
+            version: self.line.version,
+            put: self.put,
+            remove: self.remove,
+        })
+    }
+}
+
+/// What was completed in a session so far.
+pub(super) fn done_of(line: &Line) -> Done {
+    Done {
+        people: u32::try_from(line.done_people).unwrap_or(0),
+        seconds: line.done_seconds,
+        squares: line.done_squares,
+    }
+}

@@ -1,0 +1,193 @@
+//! A line as it stands, read in one view: the order, the stations, the estimates, the room.
+
+use std::collections::HashMap;
+
+use chrono::Duration;
+use luot_domain::line::estimate::{Estimate, Forecast, Hall};
+use luot_domain::line::order::{Came, Ground, Window, effective_of, noshow_at};
+use luot_domain::line::pace::{Pace, planned_seconds};
+use luot_domain::line::room::{self, room};
+use luot_domain::line::words::{self, Basis, Words};
+use luot_store::calls::{self, Call, Station};
+use luot_store::lines::{self, Line};
+use luot_store::tickets::{self, Ticket};
+use luot_store::{Instant, Tx};
+use uuid::Uuid;
+
+use super::day::Day;
+use super::held::done_of;
+use crate::error::Result;
+
+/// For so long after the beginning the planned machines count even if fewer are at work:
+/// stations open one after the other.
+const STATIONS_OPEN_WITHIN: Duration = Duration::minutes(15);
+/// Of the appointments so many are taken to come, before the day has shown how many do: 17
+/// of 20, and this counts like twenty of the day's own.
+const SHOW_PRIOR: (f64, f64) = (17.0, 20.0);
+
+/// A line as it stands.
+pub(super) struct Picture<'a> {
+    pub day: &'a Day,
+    pub line: Option<Line>,
+    /// Waiting, called and set aside, in order.
+    pub live: Vec<Ticket>,
+    pub stations: Vec<Station>,
+    pub calls: Vec<Call>,
+    /// Windows of the appointments that may still come.
+    pub to_come: Vec<Window>,
+    show: f64,
+}
+
+impl<'a> Picture<'a> {
+    /// Reads it.
+    pub async fn load(tx: &Tx, day: &'a Day) -> Result<Self> {
+        let session = day.session.id;
+        let to_come = lines::windows_to_come(tx, session)
+            .await?
+            .into_iter()
+            .map(|(starts_at, ends_at)| Window { starts_at, ends_at })
+            // Whose time is over does not count, whether or not a sweep has marked them.
+            .filter(|window| noshow_at(*window, &day.policies) >= day.now)
+            .collect();
+        let (came, missed) = lines::count_came(tx, session).await?;
+        let (came, all) = (f64::from(came), f64::from(came) + f64::from(missed));
+        Ok(Self {
+            line: lines::find(tx, session).await?,
+            live: tickets::list_live(tx, session).await?,
+            stations: calls::list_stations(tx, session).await?,
+            calls: calls::list_live(tx, session).await?,
+            to_come,
+            show: (SHOW_PRIOR.0 + came) / (SHOW_PRIOR.1 + all),
+            day,
+        })
+    }
+
+    /// Adds a ticket that has just been given.
+    pub fn admit(&mut self, ticket: &Ticket) {
+        let at = self.live.partition_point(|t| t.rank < ticket.rank);
+        self.live.insert(at, ticket.clone());
+    }
+
+    /// How long a person takes.
+    pub fn pace(&self) -> Pace {
+        let session = &self.day.session;
+        let seconds = (session.ends_at - session.starts_at).num_seconds();
+        let planned = planned_seconds(seconds, self.day.planned_machines(), session.capacity);
+        Pace::learned(planned, self.line.as_ref().map(done_of).unwrap_or_default())
+    }
+
+    /// Each station at work, or planned, with since when it is busy and with how many.
+    fn hall(&self) -> Vec<Option<(Instant, u32)>> {
+        let by_id: HashMap<Uuid, &Ticket> = self.live.iter().map(|t| (t.id, t)).collect();
+        let by_station: HashMap<Uuid, &Call> =
+            self.calls.iter().map(|c| (c.station_id, c)).collect();
+        let mut hall: Vec<_> = self
+            .stations
+            .iter()
+            .filter(|s| s.closed_at.is_none())
+            .map(|s| {
+                let call = by_station.get(&s.id)?;
+                let persons = by_id.get(&call.ticket_id).map_or(1, |t| people(t));
+                Some((call.called_at, persons))
+            })
+            .collect();
+        let beginning = self.day.now < self.day.session.starts_at + STATIONS_OPEN_WITHIN;
+        if self.stations.is_empty() || beginning {
+            hall.resize(hall.len().max(self.day.planned_machines()), None);
+        }
+        hall
+    }
+
+    /// Those who wait, in order.
+    pub fn waiting(&self) -> impl Iterator<Item = &Ticket> {
+        self.live.iter().filter(|t| t.state == "waiting")
+    }
+
+    /// Each who waits with their estimate, in order; or only one of them.
+    pub fn estimates(&self, only: Option<Uuid>) -> Vec<(Uuid, Option<Estimate>)> {
+        let stations = self.hall();
+        let mut forecast = Forecast::of(Hall {
+            now: self.day.now,
+            starts_at: self.day.session.starts_at,
+            stations: &stations,
+            show: self.show,
+            pace: self.pace(),
+        });
+        let mut to_come = self.to_come.clone();
+        to_come.sort_by_key(|w| w.starts_at);
+        let mut estimates = Vec::new();
+        for ticket in self.waiting() {
+            // Of equal effective times the earlier arrival is first: who comes now is behind.
+            let effective_at = effective_of(ticket.rank);
+            let ahead = to_come.partition_point(|w| w.starts_at < effective_at);
+            let ahead = to_come.get(..ahead).unwrap_or_default();
+            if only.is_none_or(|id| id == ticket.id) {
+                estimates.push((ticket.id, forecast.wait(ahead)));
+            }
+            if only == Some(ticket.id) {
+                break;
+            }
+            forecast.push(people(ticket));
+        }
+        estimates
+    }
+
+    /// How many more people fit into the day.
+    pub fn room(&self) -> u32 {
+        let sum = |states: &[&str]| -> u32 {
+            self.live
+                .iter()
+                .filter(|t| states.contains(&t.state.as_str()))
+                .map(people)
+                .fold(0, u32::saturating_add)
+        };
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let day = room::Day {
+            starts_at: self.day.session.starts_at,
+            ends_at: self.day.session.ends_at,
+            stations: count(self.hall().len()),
+            waiting: sum(&["waiting", "parked"]),
+            at_stations: sum(&["called"]),
+            to_come: count(self.to_come.len()),
+        };
+        room(&day, self.day.now, &self.pace())
+    }
+
+    /// A ticket's live call and the number of its station.
+    pub fn call_of(&self, ticket: Uuid) -> Option<(&Call, i32)> {
+        let call = self.calls.iter().find(|c| c.ticket_id == ticket)?;
+        let station = self.stations.iter().find(|s| s.id == call.station_id)?;
+        Some((call, station.number))
+    }
+}
+
+/// People of a ticket.
+pub(super) fn people(ticket: &Ticket) -> u32 {
+    u32::try_from(ticket.persons).unwrap_or(1)
+}
+
+/// What a ticket's place in the line rests on.
+pub(super) fn basis(ticket: &Ticket) -> Basis {
+    Basis {
+        came: Came::read(&ticket.came).unwrap_or(Came::WalkIn),
+        window: ticket
+            .window_starts_at
+            .zip(ticket.window_ends_at)
+            .map(|(starts_at, ends_at)| Window { starts_at, ends_at }),
+        arrived_at: ticket.arrived_at,
+        ground: ticket.ground.as_deref().and_then(Ground::read),
+        misses: u32::try_from(ticket.misses).unwrap_or(0),
+        was_parked: ticket.was_parked,
+        effective_at: effective_of(ticket.rank),
+    }
+}
+
+/// Why a ticket waits where it does.
+pub(super) fn why(day: &Day, ticket: &Ticket) -> Words {
+    words::basis(&basis(ticket), day.zone)
+}
+
+/// The same for everybody's eyes.
+pub(super) fn public_why(day: &Day, ticket: &Ticket) -> Words {
+    words::public(&basis(ticket), day.zone)
+}

@@ -1,0 +1,344 @@
+//! What a parent may ask about the data on a child: to see it, to have it corrected, a copy,
+//! and to withdraw. And what staff owe, by when.
+//!
+//! What came from a parent goes when the parent withdraws. What came by law from a list
+//! cannot be withdrawn by one parent: then somebody decides, within the time there is.
+
+use chrono::{Duration, NaiveDate};
+use luot_domain::appointment::State;
+use luot_domain::finding::Note;
+use luot_domain::person::name;
+use luot_store::entities::{person, privacy_request};
+use luot_store::parents::{self, Child};
+use luot_store::privacy;
+use luot_store::{Tx, appointments, people};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::authz::{Action, Actor};
+use crate::error::{Error, Forbidden, Invalid, Result};
+use crate::keys::Place;
+use crate::signin::Field;
+use crate::trail::did_by;
+use crate::{App, limits, new_id};
+
+/// What somebody asks.
+#[derive(Clone)]
+pub enum Ask {
+    /// To have what is wrong corrected.
+    Correct {
+        /// The name as it is.
+        full_name: Option<String>,
+        /// The day of birth as it is.
+        birth_date: Option<NaiveDate>,
+    },
+    /// To have the data erased.
+    Withdraw,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The request's id.
+    pub id: Uuid,
+    /// `open`, or `done` at once.
+    pub state: String,
+    /// By when staff must have answered.
+    pub due_at: luot_store::Instant,
+}
+
+/// A request as staff see it.
+#[derive(Debug, Clone)]
+pub struct RequestView {
+    /// The row.
+    pub row: privacy_request::Model,
+    /// Whether it should have been answered by now.
+    pub overdue: bool,
+    /// What is asked for, where it is a correction.
+    pub asked: Option<Value>,
+}
+
+impl App {
+    /// Everything that is held on a child, as a parent may take it along.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is not the parent's child.
+    pub async fn export_child(&self, actor: &Actor, child: Uuid) -> Result<Value> {
+        let parent = actor.parent_id()?;
+        let (campaign, person, told) = self
+            .store
+            .read(async |tx| {
+                let child = own(tx, parent, child).await?;
+                let person = people::load(tx, child.person_id).await?;
+                let told = self.all_of(tx, &child, &person).await?;
+                Ok::<_, Error>((person.campaign_id, person.id, told))
+            })
+            .await?;
+        let subject = json!({ "ids": [person] });
+        self.note_reading(actor, Some(campaign), "child.export", subject, None)
+            .await?;
+        Ok(told)
+    }
+
+    async fn all_of(&self, tx: &Tx, child: &Child, person: &person::Model) -> Result<Value> {
+        let lists = people::list_cohorts_of(tx, person.id).await?;
+        let consents = people::list_consents(tx, person.id).await?;
+        let consents = consents.iter().map(|c| {
+            json!({
+                "text": c.text_version, "given_by": c.given_by, "channel": c.channel,
+                "given_at": c.given_at, "withdrawn_at": c.withdrawn_at,
+            })
+        });
+        let booked = appointments::list_of_persons(tx, &[person.id]).await?;
+        let booked = booked.iter().map(|a| {
+            json!({
+                "id": a.id, "code": a.code, "state": a.state, "window_id": a.slot_id,
+                "created_at": a.created_at, "updated_at": a.updated_at,
+            })
+        });
+        let asked = privacy::list_of_person(tx, person.id).await?;
+        let asked = asked.iter().map(|r| {
+            json!({
+                "id": r.id, "kind": r.kind, "state": r.state,
+                "created_at": r.created_at, "due_at": r.due_at, "decided_at": r.decided_at,
+            })
+        });
+        Ok(json!({
+            "format": "luot-child/1",
+            "campaign_id": person.campaign_id,
+            "person": {
+                "id": person.id,
+                "full_name": self.opened(person, Field::Name)?,
+                "birth_date": self.opened(person, Field::Birth)?,
+                "personal_number": self.opened(person, Field::Number)?,
+                "since": person.created_at,
+                "erased_at": person.erased_at,
+            },
+            "by_law": !lists.is_empty(),
+            "cohorts": lists,
+            "linked": { "how": child.source, "since": child.created_at },
+            "consents": consents.collect::<Vec<_>>(),
+            "appointments": booked.collect::<Vec<_>>(),
+            "requests": asked.collect::<Vec<_>>(),
+        }))
+    }
+
+    /// Asks for a correction, or withdraws.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is not the parent's child, [`Error::State`] while it has
+    /// an appointment (cancel that first).
+    pub async fn ask_about_child(&self, actor: &Actor, child: Uuid, ask: &Ask) -> Result<Asked> {
+        let parent = actor.parent_id()?;
+        let values = read(ask)?;
+        self.store
+            .write(async |tx| {
+                let now = self.clock.now();
+                let child = own(tx, parent, child).await?;
+                let person = people::load(tx, child.person_id).await?;
+                let by_law = !people::list_cohorts_of(tx, person.id).await?.is_empty();
+                let id = new_id();
+                let mut row = privacy_request::Model {
+                    id,
+                    created_at: now,
+                    campaign_id: person.campaign_id,
+                    person_id: person.id,
+                    parent_id: Some(parent),
+                    decided_by_id: None,
+                    kind: match ask {
+                        Ask::Correct { .. } => "correct",
+                        Ask::Withdraw => "withdraw",
+                    }
+                    .into(),
+                    state: "open".into(),
+                    due_at: now + Duration::days(limits::REQUEST_DAYS),
+                    decided_at: None,
+                    asked_sealed: values.as_ref().map(|v| {
+                        let place = Place {
+                            column: "privacy_request.asked",
+                            row: id,
+                        };
+                        self.keys.seal(place, &v.to_string())
+                    }),
+                };
+                if matches!(ask, Ask::Withdraw) {
+                    people::withdraw_consents(tx, person.id, now).await?;
+                }
+                if !by_law {
+                    self.carry_out(tx, &row, person).await?;
+                    row.state = "done".into();
+                    row.decided_at = Some(now);
+                    row.asked_sealed = None;
+                }
+                let asked = Asked {
+                    id,
+                    state: row.state.clone(),
+                    due_at: row.due_at,
+                };
+                let campaign = Some(row.campaign_id);
+                let action = format!("privacy.{}", row.kind);
+                let subject = json!({ "request": id, "person": row.person_id, "state": row.state });
+                privacy::insert(tx, row).await?;
+                let trace = did_by(now, campaign, actor, action, subject);
+                luot_store::audit::record(tx, vec![trace]).await?;
+                Ok(asked)
+            })
+            .await
+    }
+
+    /// What parents of a campaign wait for, the most urgent first.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn list_requests(&self, actor: &Actor, campaign: Uuid) -> Result<Vec<RequestView>> {
+        actor.require(Action::AnswerRequests, Some(campaign))?;
+        let now = self.clock.now();
+        let rows = self
+            .store
+            .read(async |tx| privacy::list_open(tx, campaign).await)
+            .await?;
+        let views = rows
+            .into_iter()
+            .map(|row| {
+                Ok(RequestView {
+                    overdue: row.due_at < now,
+                    asked: self.asked(&row)?,
+                    row,
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let ids: Vec<Uuid> = views.iter().map(|v| v.row.id).collect();
+        let subject = json!({ "requests": ids });
+        self.note_reading(actor, Some(campaign), "privacy.read", subject, None)
+            .await?;
+        Ok(views)
+    }
+
+    /// Does what was asked, or refuses it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when nothing is asked, [`Error::State`] while an appointment
+    /// stands in the way.
+    pub async fn decide_request(&self, actor: &Actor, id: Uuid, grant: bool) -> Result<()> {
+        actor.require(Action::AnswerRequests, None)?;
+        self.store
+            .write(async |tx| {
+                let none = Error::NotFound("request");
+                let Some(mut row) = privacy::find(tx, id).await? else {
+                    return Err(none);
+                };
+                if row.state != "open" || !actor.may(Action::AnswerRequests, Some(row.campaign_id))
+                {
+                    return Err(none);
+                }
+                let now = self.clock.now();
+                if grant {
+                    let person = people::load(tx, row.person_id).await?;
+                    self.carry_out(tx, &row, person).await?;
+                }
+                row.state = if grant { "done" } else { "refused" }.into();
+                row.decided_at = Some(now);
+                row.decided_by_id = actor.staff_id();
+                row.asked_sealed = None;
+                let campaign = Some(row.campaign_id);
+                let subject = json!({ "request": id, "state": row.state });
+                privacy::update(tx, row).await?;
+                let trace = did_by(now, campaign, actor, "privacy.decide", subject);
+                Ok(luot_store::audit::record(tx, vec![trace]).await?)
+            })
+            .await
+    }
+
+    async fn carry_out(
+        &self,
+        tx: &Tx,
+        row: &privacy_request::Model,
+        mut person: person::Model,
+    ) -> Result<()> {
+        if row.kind == "withdraw" {
+            let booked = appointments::list_of_persons(tx, &[person.id]).await?;
+            let stands = booked
+                .iter()
+                .filter_map(|a| State::read(&a.state))
+                .any(State::may_change);
+            if stands {
+                return Err(Error::State(Forbidden::InUse));
+            }
+            if privacy::is_held(tx, person.campaign_id, person.id).await? {
+                return Err(Error::State(Forbidden::InUse));
+            }
+            return crate::retention::erase(tx, &[person.id], self.clock.now()).await;
+        }
+        let Some(asked) = self.asked(row)? else {
+            return Ok(());
+        };
+        let id = person.id;
+        let seal = |column, value: &str| self.keys.seal(Place { column, row: id }, value);
+        if let Some(name) = asked["full_name"].as_str() {
+            person.full_name_sealed = Some(seal("person.full_name", name));
+        }
+        if let Some(date) = asked["birth_date"].as_str() {
+            person.birth_date_sealed = Some(seal("person.birth_date", date));
+        }
+        Ok(people::update(tx, person).await?)
+    }
+
+    fn asked(&self, row: &privacy_request::Model) -> Result<Option<Value>> {
+        let place = Place {
+            column: "privacy_request.asked",
+            row: row.id,
+        };
+        let Some(sealed) = &row.asked_sealed else {
+            return Ok(None);
+        };
+        let text = self
+            .keys
+            .open(place, sealed)
+            .map_err(|e| Error::Bug(e.to_string()))?;
+        serde_json::from_str(&text).map_err(|e| Error::Bug(e.to_string()))
+    }
+}
+
+/// The parent's child of that id, confirmed.
+async fn own(tx: &Tx, parent: Uuid, child: Uuid) -> Result<Child> {
+    parents::find_child(tx, child)
+        .await?
+        .filter(|c| c.parent_id == parent && c.state == "linked")
+        .ok_or(Error::NotFound("child"))
+}
+
+/// The values of a correction.
+fn read(ask: &Ask) -> Result<Option<Value>> {
+    let Ask::Correct {
+        full_name,
+        birth_date,
+    } = ask
+    else {
+        return Ok(None);
+    };
+    let fault = |pointer: &str, code: &'static str| {
+        Error::Invalid(
+            Invalid::Input,
+            vec![Note::new(
+                pointer,
+                code,
+                "say what is right instead",
+                "hãy nêu nội dung đúng",
+            )],
+        )
+    };
+    if full_name.is_none() && birth_date.is_none() {
+        return Err(fault("/", "nothing-to-correct"));
+    }
+    let full_name = full_name
+        .as_deref()
+        .map(|n| {
+            name(n)
+                .filter(|n| n.chars().count() <= limits::NAME_MOST)
+                .ok_or_else(|| fault("/full_name", "invalid-name"))
+        })
+        .transpose()?;
+    Ok(Some(
+        json!({ "full_name": full_name, "birth_date": birth_date }),
+    ))
+}

@@ -1,0 +1,173 @@
+//! Parents sign in by a code sent to their phone.
+//!
+//! Every mobile number gets a code, known or not: who has an account cannot be asked. Six
+//! digits, five minutes, five tries, and only the newest counts: one guess in 200,000 per
+//! code; with five codes an hour and ten a day to a phone, somebody who tries all day and
+//! every day for a year has a chance of 18 in 1,000 at one phone whose owner is asked for
+//! it ten times a day.
+
+use chrono::Duration;
+use luot_domain::phone::Mobile;
+use luot_notify::{Message, What};
+use luot_store::parents::{self, Child, Parent, PhoneCode};
+use luot_store::{Tx, people};
+
+use super::{SignedIn, codes};
+use crate::authz::Actor;
+use crate::error::{Error, Invalid, Refused, Result};
+use crate::keys::{Place, same};
+use crate::rates::Budget;
+use crate::{App, limits, new_id};
+use luot_domain::finding::Note;
+
+impl App {
+    /// Sends a code to a phone; tells for how many seconds it is good.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for what is no mobile number, [`Error::Limited`].
+    pub async fn send_phone_code(&self, phone: &str) -> Result<i64> {
+        let mobile = read(phone)?;
+        self.spend(Budget::PhoneCode, mobile.as_str()).await?;
+        let code = codes::six_digits()?;
+        let hash = self
+            .keys
+            .code_hash("phone", mobile.as_str().as_bytes(), &code);
+        let indexes = self.keys.blind_indexes("phone", mobile.as_str());
+        let lasts = Duration::minutes(limits::PHONE_CODE_MINUTES);
+        self.store
+            .write(async |tx| {
+                let now = self.clock.now();
+                let row = PhoneCode {
+                    id: new_id(),
+                    created_at: now,
+                    phone_index: self.keys.blind_index("phone", mobile.as_str()),
+                    code_hash: hash.clone(),
+                    expires_at: now + lasts,
+                    tries: 0,
+                    used_at: None,
+                };
+                parents::replace_code(tx, &indexes, row, now).await
+            })
+            .await?;
+        let message = Message {
+            to: mobile.as_str().to_owned(),
+            what: What::SignInCode {
+                code,
+                minutes: limits::PHONE_CODE_MINUTES,
+            },
+        };
+        let outside = self.outside.clone();
+        // The answer does not wait for the gateway: how long that takes tells of the phone.
+        tokio::spawn(async move {
+            if let Err(error) = outside.delivery.send(&message).await {
+                tracing::warn!(%error, "a sign-in code was not sent");
+            }
+        });
+        Ok(lasts.num_seconds())
+    }
+
+    /// Signs a parent in who shows the code that was sent.
+    ///
+    /// # Errors
+    /// [`Error::SignIn`] when it is not the code, too late, or tried too often: which of
+    /// them is not told.
+    pub async fn sign_in_by_phone(&self, phone: &str, code: &str) -> Result<SignedIn> {
+        let mobile = read(phone)?;
+        self.spend(Budget::PhoneTry, mobile.as_str()).await?;
+        let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+        let hash = self
+            .keys
+            .code_hash("phone", mobile.as_str().as_bytes(), &digits);
+        let indexes = self.keys.blind_indexes("phone", mobile.as_str());
+        let let_in = self
+            .store
+            .write(async |tx| {
+                let now = self.clock.now();
+                // Counted before it is looked at, so that two tries at once are two.
+                let Some(row) =
+                    parents::try_code(tx, &indexes, limits::PHONE_CODE_TRIES, now).await?
+                else {
+                    return Ok(None);
+                };
+                if !same(&row.code_hash, &hash) {
+                    return Ok(None);
+                }
+                parents::use_code(tx, row.id, now).await?;
+                let parent = self.parent_of(tx, &mobile, None).await?;
+                let actor = Actor::Parent { id: parent };
+                Ok::<_, Error>(Some(self.open(tx, actor, "phone").await?))
+            })
+            .await?;
+        let_in.ok_or(Error::SignIn(Refused::Wrong))
+    }
+
+    /// The parent with that phone, made if need be; children whose lists name the phone are
+    /// theirs from now on.
+    pub(super) async fn parent_of(
+        &self,
+        tx: &Tx,
+        mobile: &Mobile,
+        zalo_id: Option<&str>,
+    ) -> Result<uuid::Uuid> {
+        let now = self.clock.now();
+        let indexes = self.keys.blind_indexes("phone", mobile.as_str());
+        let zalo_index = zalo_id.map(|id| self.keys.blind_index("zalo", id));
+        let known = parents::find_by_phone(tx, &indexes).await?;
+        let id = match known {
+            Some(parent) => {
+                parents::note_seen(tx, parent.id, zalo_index, now).await?;
+                parent.id
+            }
+            None => {
+                let id = new_id();
+                let place = Place {
+                    column: "parent.phone",
+                    row: id,
+                };
+                let row = Parent {
+                    id,
+                    created_at: now,
+                    phone_sealed: Some(self.keys.seal(place, mobile.as_str())),
+                    phone_index: Some(self.keys.blind_index("phone", mobile.as_str())),
+                    zalo_index,
+                    seen_at: now,
+                    erased_at: None,
+                };
+                parents::insert(tx, row).await?;
+                id
+            }
+        };
+        let named = people::list_by_guardian(tx, &indexes).await?;
+        let booked = parents::list_booked_by(tx, &indexes).await?;
+        let of = |source: &'static str| {
+            move |person_id| Child {
+                id: new_id(),
+                created_at: now,
+                parent_id: id,
+                person_id,
+                decided_by_id: None,
+                source: source.into(),
+                state: "linked".into(),
+                updated_at: now,
+            }
+        };
+        let mut children: Vec<Child> = named.into_iter().map(of("roster")).collect();
+        children.extend(booked.into_iter().map(of("booking")));
+        parents::link(tx, children).await?;
+        Ok(id)
+    }
+}
+
+pub(super) fn read(phone: &str) -> Result<Mobile> {
+    Mobile::read(phone).map_err(|why| {
+        Error::Invalid(
+            Invalid::Input,
+            vec![Note::new(
+                "/phone",
+                "invalid-phone",
+                format!("{why}; write it as 09…, +849… or 849…"),
+                "cần số di động Việt Nam, viết 09…, +849… hoặc 849…",
+            )],
+        )
+    })
+}

@@ -1,0 +1,110 @@
+//! What time does: holds and offers run out, places that cooled are open to everybody.
+
+use std::collections::BTreeSet;
+
+use luot_domain::booking::{Facts, Hold, Kind};
+use luot_store::facts;
+use luot_store::holds::{self, Which};
+use luot_store::waitlist::Entry;
+use luot_store::{Instant, Tx, Work, campaigns, waitlist};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::settle::{Freed, look_for, open_to_everybody, settle};
+use crate::error::{Error, Result};
+use crate::trail::message;
+use crate::{App, limits};
+
+impl App {
+    /// Ends what has run out: a hold's and an offer's places go to who waits, or cool; places
+    /// that have cooled are open. To be called every second or so, by any server; what two
+    /// do at once is done once. Tells how many were ended.
+    ///
+    /// # Errors
+    /// Of the store.
+    pub(crate) async fn expire(&self) -> Result<usize> {
+        let mut ended = 0;
+        loop {
+            let now = self.store.write_work(&Expire(self)).await?;
+            ended += now;
+            if (now as u64) < limits::EXPIRE_MOST {
+                return Ok(ended);
+            }
+        }
+    }
+}
+
+struct Expire<'a>(&'a App);
+
+impl Work for Expire<'_> {
+    type Done = usize;
+    type Error = Error;
+
+    async fn run(&self, tx: &Tx) -> Result<usize> {
+        let now = self.0.clock.now();
+        let due = holds::list_kept(tx, Which::Due(now, limits::EXPIRE_MOST)).await?;
+        if due.is_empty() {
+            return Ok(0);
+        }
+        let count = due.len();
+        let of: BTreeSet<Uuid> = due.iter().map(|h| h.campaign_id).collect();
+        let of: Vec<Uuid> = of.into_iter().collect();
+        campaigns::hold_shared(tx, &of).await?;
+        let (cooled, out): (Vec<Hold>, Vec<Hold>) =
+            due.into_iter().partition(|h| h.kind == Kind::Cooling);
+        open_to_everybody(tx, cooled, now).await?;
+        let ids: Vec<Uuid> = out.iter().map(|h| h.id).collect();
+        holds::end(tx, &ids, "expired", now).await?;
+        for hold in &out {
+            if let Some(entry) = hold.entry_id {
+                miss(tx, entry, hold, now).await?;
+            }
+        }
+        let again: Vec<Uuid> = out.iter().filter_map(|h| h.entry_id).collect();
+        let freed = out.into_iter().map(Freed::of).collect();
+        settle(&self.0.keys, tx, freed, now).await?;
+        for entry in again {
+            look_for(&self.0.keys, tx, entry, now).await?;
+        }
+        Ok(count)
+    }
+}
+
+/// An offer has run out: its party waits on, unless it has let too many go.
+async fn miss(tx: &Tx, entry: Uuid, hold: &Hold, now: Instant) -> Result<()> {
+    let Some(mut row) = waitlist::find(tx, entry).await? else {
+        return Ok(());
+    };
+    if row.state != "offered" {
+        return Ok(());
+    }
+    let mut facts = Facts::default();
+    facts::add_campaigns(tx, &[hold.campaign_id], now, &mut facts).await?;
+    let policies = facts.policies.get(&hold.campaign_id).cloned();
+    let most = policies.unwrap_or_default().waitlist.offers_most;
+    row.missed += 1;
+    // Who lost a place by no doing of their own keeps the claim for ever.
+    let ends = row.kind != "claim" && u32::try_from(row.missed).is_ok_and(|m| m >= most);
+    row.state = if ends { "ended" } else { "waiting" }.into();
+    let told = told(&row, hold, now);
+    waitlist::update(tx, row, now).await?;
+    if ends {
+        waitlist::end_persons(tx, entry, None).await?;
+    }
+    Ok(luot_store::audit::post(tx, vec![told]).await?)
+}
+
+fn told(row: &Entry, hold: &Hold, now: Instant) -> luot_store::audit::Outbox {
+    let kind = if row.state == "ended" {
+        "waitlist.ended"
+    } else {
+        "waitlist.offer-missed"
+    };
+    let payload = json!({
+        "booking": row.booking_id,
+        "entry": row.id,
+        "offer": hold.id,
+        "window": hold.window_id,
+    });
+    message(now, row.campaign_id, kind, payload)
+}

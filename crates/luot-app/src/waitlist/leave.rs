@@ -1,0 +1,46 @@
+//! Leaving the waitlist.
+
+use luot_store::holds::{self, Which};
+use luot_store::{campaigns, waitlist};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::get::find_for;
+use super::settle::{Freed, settle};
+use crate::App;
+use crate::authz::Actor;
+use crate::error::Result;
+use crate::trail::did_by;
+
+impl App {
+    /// Ends a party's waiting. What it is offered goes to the next. One that is over already
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`] when there is no such entry, or not for this caller.
+    pub async fn leave_waitlist(&self, actor: &Actor, id: Uuid) -> Result<()> {
+        self.store
+            .write(async |tx| {
+                let now = self.clock.now();
+                let seen = find_for(self, tx, actor, id).await?;
+                campaigns::hold_shared(tx, &[seen.campaign_id]).await?;
+                let mut row = find_for(self, tx, actor, id).await?;
+                if !matches!(row.state.as_str(), "waiting" | "offered") {
+                    return Ok(());
+                }
+                let offered = holds::list_kept(tx, Which::OfferedTo(id)).await?;
+                let ids: Vec<Uuid> = offered.iter().map(|h| h.id).collect();
+                holds::end(tx, &ids, "released", now).await?;
+                let campaign = row.campaign_id;
+                row.state = "left".into();
+                waitlist::update(tx, row, now).await?;
+                waitlist::end_persons(tx, id, None).await?;
+                let freed = offered.into_iter().map(Freed::of).collect();
+                settle(&self.keys, tx, freed, now).await?;
+                let subject = json!({ "ids": [id] });
+                let row = did_by(now, Some(campaign), actor, "waitlist.leave", subject);
+                Ok(luot_store::audit::record(tx, vec![row]).await?)
+            })
+            .await
+    }
+}

@@ -1,0 +1,145 @@
+//! What an ordered index is, wherever it is kept.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use crate::LineError;
+
+/// Ranks lie between minus this and this: Redis keeps them as floating-point numbers, which
+/// are exact up to 2⁵³. Microseconds since 1970 fit for another 250 years.
+pub const RANK_MOST: i64 = 1 << 53;
+
+/// One ordered set: of what kind, and whose.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    kind: &'static str,
+    of: Uuid,
+}
+
+impl Key {
+    /// Such as `Key::new("line", session)`.
+    #[must_use]
+    pub const fn new(kind: &'static str, of: Uuid) -> Self {
+        Self { kind, of }
+    }
+}
+
+impl fmt::Display for Key {
+    /// The braces keep all that belongs to one key on one node of a Redis cluster.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "luot:{}:{{{}}}", self.kind, self.of)
+    }
+}
+
+/// A member and its rank; the least rank comes first, and of equals the least id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// Who.
+    pub member: Uuid,
+    /// Where: see [`RANK_MOST`].
+    pub rank: i64,
+}
+
+/// Between which versions of the store a change lies. The store counts them, one up with
+/// every transaction that changes the set. A caller whose store does not count gives the
+/// same number twice, always the same: then the version says only that the set is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// Before the change.
+    pub from: i64,
+    /// After it.
+    pub to: i64,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It was made.
+    Made,
+    /// The index knew it already: it was built from a later state.
+    Known,
+    /// The index is lost, or misses an earlier change: nothing was done, build it anew.
+    Behind,
+}
+
+/// An answer, and the version of the store that it is true for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen<T> {
+    /// The store's version.
+    pub version: i64,
+    /// The answer.
+    pub value: T,
+}
+
+/// Ordered sets by key. Each is whole and of one version of the store, or it is not there:
+/// a read gives `None` then, and a change [`Changed::Behind`]. Either is the caller's sign
+/// to read the store in one view and [`Ordered::replace`] the set.
+///
+/// Members that a change missed cannot stay unnoticed: the version did not move either.
+#[async_trait]
+pub trait Ordered: Send + Sync + fmt::Debug {
+    /// Puts a whole set in place, as the store had it at that version. A set of a later
+    /// version stays.
+    ///
+    /// # Errors
+    /// When the index cannot be reached.
+    async fn replace(&self, key: &Key, version: i64, entries: &[Entry]) -> Result<(), LineError>;
+
+    /// Puts members in (or elsewhere, if they were in) and takes others out.
+    ///
+    /// # Errors
+    /// When the index cannot be reached.
+    async fn change(
+        &self,
+        key: &Key,
+        step: Step,
+        put: &[Entry],
+        remove: &[Uuid],
+    ) -> Result<Changed, LineError>;
+
+    /// At most `most` entries in order, after the first `from`.
+    ///
+    /// # Errors
+    /// When the index cannot be reached.
+    async fn page(
+        &self,
+        key: &Key,
+        from: u64,
+        most: u64,
+    ) -> Result<Option<Seen<Vec<Entry>>>, LineError>;
+
+    /// How many are before a member; `None` inside when it is not in the set.
+    ///
+    /// # Errors
+    /// When the index cannot be reached.
+    async fn position(
+        &self,
+        key: &Key,
+        member: Uuid,
+    ) -> Result<Option<Seen<Option<u64>>>, LineError>;
+
+    /// How many there are.
+    ///
+    /// # Errors
+    /// When the index cannot be reached.
+    async fn count(&self, key: &Key) -> Result<Option<Seen<u64>>, LineError>;
+
+    /// Forgets a set, as if it had been lost.
+    ///
+    /// # Errors
+    /// When the index cannot be reached.
+    async fn forget(&self, key: &Key) -> Result<(), LineError>;
+}
+
+/// Refuses ranks that would be rounded.
+pub(crate) fn check_ranks(entries: &[Entry]) -> Result<(), LineError> {
+    match entries
+        .iter()
+        .find(|e| !(-RANK_MOST..=RANK_MOST).contains(&e.rank))
+    {
+        Some(odd) => Err(LineError::Rank(odd.rank)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,261 @@
+//! The ordered index on Redis, shared by all servers.
+//!
+//! A set is a `ZSET`; beside it stands a small hash with its version and its size. Every
+//! operation is one script, so that a set and its version are never apart. If the two do
+//! not agree (one of them was evicted, or somebody's hand was in it), the set counts as lost.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use redis::aio::ConnectionManager;
+use redis::{Cmd, FromRedisValue, RedisError};
+use uuid::Uuid;
+
+use crate::LineError;
+use crate::ordered::{Changed, Entry, Key, Ordered, Seen, Step, check_ranks};
+
+/// How long a set is kept that nobody touches. It is built anew when it is asked for.
+const KEPT_SECONDS: u64 = 3 * 24 * 3_600;
+
+/// How long Redis is left alone after it did not answer: everybody's request would else
+/// wait for it in turn.
+const LEFT_ALONE: Duration = Duration::from_secs(1);
+
+/// What all scripts begin with: whether the set is whole, and noting that it is.
+const WHOLE: &str = "
+local function whole()
+  local is = redis.call('HMGET', KEYS[2], 'v', 'n')
+  if not is[1] or redis.call('ZCARD', KEYS[1]) ~= tonumber(is[2]) then return nil end
+  return tonumber(is[1])
+end
+local function kept(version)
+  redis.call('HSET', KEYS[2], 'v', version, 'n', redis.call('ZCARD', KEYS[1]))
+  redis.call('EXPIRE', KEYS[1], KEPT)
+  redis.call('EXPIRE', KEYS[2], KEPT)
+end
+";
+
+const REPLACE: &str = "
+local v = whole()
+if v and v > tonumber(ARGV[1]) then return 0 end
+redis.call('DEL', KEYS[1])
+for i = 2, #ARGV, 1000 do
+  redis.call('ZADD', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV)))
+end
+kept(ARGV[1])
+return 1
+";
+
+/// `ARGV`: from, to, how many to take out, those, then ranks and members to put in.
+const CHANGE: &str = "
+local v = whole()
+if not v then return 2 end
+if v ~= tonumber(ARGV[1]) then
+  if v >= tonumber(ARGV[2]) then return 1 else return 2 end
+end
+local out = tonumber(ARGV[3]) + 3
+for i = 4, out, 1000 do
+  redis.call('ZREM', KEYS[1], unpack(ARGV, i, math.min(i + 999, out)))
+end
+for i = out + 1, #ARGV, 1000 do
+  redis.call('ZADD', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV)))
+end
+kept(ARGV[2])
+return 0
+";
+
+const PAGE: &str = "
+local v = whole()
+if not v then return nil end
+return {v, redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2], 'WITHSCORES')}
+";
+
+const POSITION: &str = "
+local v = whole()
+if not v then return nil end
+local at = redis.call('ZRANK', KEYS[1], ARGV[1])
+return {v, at and at or -1}
+";
+
+const COUNT: &str = "
+local v = whole()
+if not v then return nil end
+return {v, redis.call('ZCARD', KEYS[1])}
+";
+
+/// Ordered sets on Redis.
+#[derive(Clone)]
+pub struct OnRedis {
+    manager: ConnectionManager,
+    scripts: std::sync::Arc<Scripts>,
+    away_until: std::sync::Arc<Mutex<Option<Instant>>>,
+}
+
+impl std::fmt::Debug for OnRedis {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OnRedis").finish_non_exhaustive()
+    }
+}
+
+/// The scripts, each with what all of them share.
+struct Scripts {
+    replace: String,
+    change: String,
+    page: String,
+    position: String,
+    count: String,
+}
+
+impl OnRedis {
+    pub(crate) fn over(manager: ConnectionManager) -> Self {
+        let whole = WHOLE.replace("KEPT", &KEPT_SECONDS.to_string());
+        let script = |rest: &str| format!("{whole}{rest}");
+        Self {
+            manager,
+            scripts: std::sync::Arc::new(Scripts {
+                replace: script(REPLACE),
+                change: script(CHANGE),
+                page: script(PAGE),
+                position: script(POSITION),
+                count: script(COUNT),
+            }),
+            away_until: std::sync::Arc::default(),
+        }
+    }
+
+    fn away(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.away_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, LineError> {
+        let left_alone = self.away().is_some_and(|until| Instant::now() < until);
+        if left_alone {
+            return Err(LineError::Away);
+        }
+        let mut connection = self.manager.clone();
+        match command.query_async::<T>(&mut connection).await {
+            Ok(answer) => {
+                *self.away() = None;
+                Ok(answer)
+            }
+            Err(error) => {
+                if is_away(&error) {
+                    *self.away() = Some(Instant::now() + LEFT_ALONE);
+                }
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// Whether this tells of Redis as a whole, and not of one command.
+fn is_away(error: &RedisError) -> bool {
+    error.is_io_error() || error.is_timeout() || error.is_connection_dropped()
+}
+
+/// A script on a set and on what is known of it.
+fn eval(script: &str, key: &Key) -> Cmd {
+    let mut command = redis::cmd("EVAL");
+    command
+        .arg(script)
+        .arg(2)
+        .arg(key.to_string())
+        .arg(format!("{key}:is"));
+    command
+}
+
+fn add(command: &mut Cmd, entries: &[Entry]) {
+    for entry in entries {
+        command.arg(entry.rank).arg(entry.member.as_bytes());
+    }
+}
+
+/// A member and a rank as Redis tells them.
+fn entry((member, rank): (Vec<u8>, f64)) -> Option<Entry> {
+    Some(Entry {
+        member: Uuid::from_slice(&member).ok()?,
+        // Whole, and within the bounds that were checked when it was put in.
+        rank: rank as i64,
+    })
+}
+
+#[async_trait]
+impl Ordered for OnRedis {
+    async fn replace(&self, key: &Key, version: i64, entries: &[Entry]) -> Result<(), LineError> {
+        check_ranks(entries)?;
+        let mut command = eval(&self.scripts.replace, key);
+        command.arg(version);
+        add(&mut command, entries);
+        self.ask(&command).await
+    }
+
+    async fn change(
+        &self,
+        key: &Key,
+        step: Step,
+        put: &[Entry],
+        remove: &[Uuid],
+    ) -> Result<Changed, LineError> {
+        check_ranks(put)?;
+        let mut command = eval(&self.scripts.change, key);
+        command.arg(step.from).arg(step.to).arg(remove.len());
+        for member in remove {
+            command.arg(member.as_bytes());
+        }
+        add(&mut command, put);
+        Ok(match self.ask::<i64>(&command).await? {
+            0 => Changed::Made,
+            1 => Changed::Known,
+            _ => Changed::Behind,
+        })
+    }
+
+    async fn page(
+        &self,
+        key: &Key,
+        from: u64,
+        most: u64,
+    ) -> Result<Option<Seen<Vec<Entry>>>, LineError> {
+        let mut command = eval(&self.scripts.page, key);
+        // Nobody asks for none of them, but then the range would be the other way round.
+        let last = i64::try_from(from.saturating_add(most)).unwrap_or(i64::MAX) - 1;
+        command.arg(from).arg(last.max(0));
+        let seen: Option<(i64, Vec<(Vec<u8>, f64)>)> = self.ask(&command).await?;
+        Ok(seen.map(|(version, entries)| Seen {
+            version,
+            value: if most == 0 {
+                Vec::new()
+            } else {
+                entries.into_iter().filter_map(entry).collect()
+            },
+        }))
+    }
+
+    async fn position(
+        &self,
+        key: &Key,
+        member: Uuid,
+    ) -> Result<Option<Seen<Option<u64>>>, LineError> {
+        let mut command = eval(&self.scripts.position, key);
+        command.arg(member.as_bytes());
+        let seen: Option<(i64, i64)> = self.ask(&command).await?;
+        Ok(seen.map(|(version, at)| Seen {
+            version,
+            value: u64::try_from(at).ok(),
+        }))
+    }
+
+    async fn count(&self, key: &Key) -> Result<Option<Seen<u64>>, LineError> {
+        let seen: Option<(i64, u64)> = self.ask(&eval(&self.scripts.count, key)).await?;
+        Ok(seen.map(|(version, value)| Seen { version, value }))
+    }
+
+    async fn forget(&self, key: &Key) -> Result<(), LineError> {
+        let mut command = redis::cmd("DEL");
+        command.arg(key.to_string()).arg(format!("{key}:is"));
+        self.ask(&command).await
+    }
+}

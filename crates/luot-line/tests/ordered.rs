@@ -1,0 +1,209 @@
+//! One suite for the ordered index, in memory and on Redis.
+
+#![allow(
+    clippy::expect_used,
+    reason = "in a test, what must not happen may panic"
+)]
+
+use std::sync::Arc;
+
+use luot_line::{Backend, Changed, Entry, Key, LineError, Ordered, RANK_MOST, Step};
+use uuid::Uuid;
+
+/// Runs a test on both.
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($index:ident) $body:block)*) => {
+        $(mod $name {
+            use super::*;
+
+            async fn check($index: Arc<dyn Ordered>) $body
+
+            #[tokio::test]
+            async fn in_memory() {
+                check(Backend::Memory.ordered()).await;
+            }
+
+            #[tokio::test]
+            async fn on_redis() {
+                check(redis().ordered()).await;
+            }
+        })*
+    };
+}
+
+fn redis() -> Backend {
+    let address =
+        std::env::var("LUOT_TEST_REDIS").expect("LUOT_TEST_REDIS is set by `cargo xtask test`");
+    Backend::redis(&address).expect("an address")
+}
+
+fn a_key() -> Key {
+    Key::new("test", Uuid::now_v7())
+}
+
+fn entry(member: u128, rank: i64) -> Entry {
+    Entry {
+        member: Uuid::from_u128(member),
+        rank,
+    }
+}
+
+/// From the version before it.
+fn step(to: i64) -> Step {
+    Step { from: to - 1, to }
+}
+
+async fn order(index: &Arc<dyn Ordered>, key: &Key) -> Option<(i64, Vec<u128>)> {
+    let seen = index.page(key, 0, 100).await.expect("an answer")?;
+    let members = seen.value.iter().map(|e| e.member.as_u128()).collect();
+    Some((seen.version, members))
+}
+
+on_both! {
+    async fn the_least_rank_is_first_and_of_equals_the_least_member(index) {
+        let key = a_key();
+        let entries = [entry(7, 5), entry(2, 9), entry(9, -3), entry(1, 9), entry(3, 5)];
+        index.replace(&key, 4, &entries).await.expect("replaced");
+        assert_eq!(order(&index, &key).await, Some((4, vec![9, 3, 7, 1, 2])));
+        let page = index.page(&key, 1, 2).await.expect("an answer").expect("whole");
+        assert_eq!(page.value, [entry(3, 5), entry(7, 5)]);
+        let none = index.page(&key, 1, 0).await.expect("an answer").expect("whole");
+        assert_eq!(none.value, []);
+        let beyond = index.page(&key, 9, 2).await.expect("an answer").expect("whole");
+        assert_eq!(beyond.value, []);
+    }
+
+    async fn what_was_never_built_is_lost_and_not_empty(index) {
+        let key = a_key();
+        let member = Uuid::from_u128(1);
+        assert_eq!(index.page(&key, 0, 9).await.expect("an answer"), None);
+        assert_eq!(index.count(&key).await.expect("an answer"), None);
+        assert_eq!(index.position(&key, member).await.expect("an answer"), None);
+        let changed = index.change(&key, step(1), &[entry(1, 1)], &[]).await;
+        assert_eq!(changed.expect("an answer"), Changed::Behind);
+        index.replace(&key, 0, &[]).await.expect("replaced");
+        assert_eq!(order(&index, &key).await, Some((0, vec![])));
+        index.forget(&key).await.expect("forgotten");
+        assert_eq!(order(&index, &key).await, None);
+    }
+
+    async fn a_change_puts_moves_and_takes_out(index) {
+        let key = a_key();
+        index.replace(&key, 1, &[entry(1, 10), entry(2, 20), entry(3, 30)]).await.expect("replaced");
+        let changed = index
+            .change(&key, step(2), &[entry(1, 40), entry(4, 25)], &[Uuid::from_u128(3), Uuid::from_u128(8)])
+            .await;
+        assert_eq!(changed.expect("an answer"), Changed::Made);
+        assert_eq!(order(&index, &key).await, Some((2, vec![2, 4, 1])));
+        let at = async |member| {
+            let seen = index.position(&key, Uuid::from_u128(member)).await.expect("an answer");
+            seen.expect("whole").value
+        };
+        assert_eq!((at(2).await, at(1).await, at(3).await), (Some(0), Some(2), None));
+        let count = index.count(&key).await.expect("an answer").expect("whole");
+        assert_eq!((count.version, count.value), (2, 3));
+    }
+
+    async fn the_last_one_out_leaves_an_empty_set_and_not_a_lost_one(index) {
+        let key = a_key();
+        index.replace(&key, 1, &[entry(1, 10)]).await.expect("replaced");
+        let changed = index.change(&key, step(2), &[], &[Uuid::from_u128(1)]).await;
+        assert_eq!(changed.expect("an answer"), Changed::Made);
+        assert_eq!(order(&index, &key).await, Some((2, vec![])));
+        let changed = index.change(&key, step(3), &[entry(5, 1)], &[]).await;
+        assert_eq!(changed.expect("an answer"), Changed::Made);
+        assert_eq!(order(&index, &key).await, Some((3, vec![5])));
+    }
+
+    async fn a_change_that_comes_before_its_turn_or_twice_does_no_harm(index) {
+        let key = a_key();
+        index.replace(&key, 1, &[entry(1, 10)]).await.expect("replaced");
+        let change = async |to, member| {
+            let made = index.change(&key, step(to), &[entry(member, 0)], &[]).await;
+            made.expect("an answer")
+        };
+        assert_eq!(change(3, 3).await, Changed::Behind);
+        assert_eq!(change(2, 2).await, Changed::Made);
+        assert_eq!(change(2, 9).await, Changed::Known);
+        assert_eq!(order(&index, &key).await, Some((2, vec![2, 1])));
+    }
+
+    async fn an_older_state_does_not_replace_a_newer_one(index) {
+        let key = a_key();
+        index.replace(&key, 5, &[entry(1, 10)]).await.expect("replaced");
+        index.replace(&key, 4, &[]).await.expect("left");
+        assert_eq!(order(&index, &key).await, Some((5, vec![1])));
+        index.replace(&key, 5, &[entry(2, 10)]).await.expect("replaced");
+        assert_eq!(order(&index, &key).await, Some((5, vec![2])));
+    }
+
+    async fn without_versions_the_number_says_only_that_it_is_whole(index) {
+        let key = a_key();
+        let whole = Step { from: 1, to: 1 };
+        let lost = index.change(&key, whole, &[entry(1, 1)], &[]).await;
+        assert_eq!(lost.expect("an answer"), Changed::Behind);
+        index.replace(&key, 1, &[entry(1, 1)]).await.expect("replaced");
+        let changed = index.change(&key, whole, &[entry(2, 0)], &[]).await;
+        assert_eq!(changed.expect("an answer"), Changed::Made);
+        assert_eq!(order(&index, &key).await, Some((1, vec![2, 1])));
+    }
+
+    async fn large_ranks_are_exact_and_larger_ones_refused(index) {
+        let key = a_key();
+        // Microseconds of the year 2026, one apart.
+        let (early, late) = (1_775_606_400_000_000, 1_775_606_400_000_001);
+        index.replace(&key, 1, &[entry(1, late), entry(2, early)]).await.expect("replaced");
+        let seen = index.page(&key, 0, 9).await.expect("an answer").expect("whole");
+        assert_eq!(seen.value, [entry(2, early), entry(1, late)]);
+        let refused = index.replace(&key, 1, &[entry(1, RANK_MOST + 1)]).await;
+        assert!(matches!(refused, Err(LineError::Rank(_))), "{refused:?}");
+    }
+
+    async fn thousands_go_in_and_out_at_once(index) {
+        let key = a_key();
+        let many: Vec<_> = (0_i64..5_000).map(|n| entry(n.unsigned_abs().into(), -n)).collect();
+        index.replace(&key, 1, &many).await.expect("replaced");
+        let all: Vec<_> = many.iter().map(|e| e.member).collect();
+        let half = all.split_at(2_500).0;
+        let changed = index.change(&key, step(2), &many, half).await;
+        assert_eq!(changed.expect("an answer"), Changed::Made);
+        let count = index.count(&key).await.expect("an answer").expect("whole");
+        assert_eq!(count.value, 5_000);
+        let changed = index.change(&key, step(3), &[], &all).await;
+        assert_eq!(changed.expect("an answer"), Changed::Made);
+        assert_eq!(order(&index, &key).await, Some((3, vec![])));
+    }
+}
+
+#[tokio::test]
+async fn a_set_that_was_lost_without_its_version_counts_as_lost() {
+    let Backend::Redis(mut manager) = redis() else {
+        return;
+    };
+    let (index, key) = (redis().ordered(), a_key());
+    index
+        .replace(&key, 1, &[entry(1, 1), entry(2, 2)])
+        .await
+        .expect("replaced");
+    let evicted: i64 = redis::cmd("ZREM")
+        .arg(key.to_string())
+        .arg(Uuid::from_u128(1).as_bytes())
+        .query_async(&mut manager)
+        .await
+        .expect("an answer");
+    assert_eq!((evicted, order(&index, &key).await), (1, None));
+}
+
+#[tokio::test]
+async fn a_redis_that_is_away_says_so_and_keeps_nobody_waiting() {
+    // Nothing listens on the port after the listener is gone.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("redis://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    let index = Backend::redis(&address).expect("an address").ordered();
+    let key = a_key();
+    let first = index.count(&key).await;
+    assert!(matches!(first, Err(LineError::Redis(_))), "{first:?}");
+    let second = index.count(&key).await;
+    assert!(matches!(second, Err(LineError::Away)), "{second:?}");
+}

@@ -1,0 +1,217 @@
+//! The line of a session as a whole, and what its followers are told.
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::Instant;
+use crate::entities::{appointment, day_line, line_event, outcome, session, slot};
+use crate::error::StoreError;
+use crate::parts::insert_all;
+use crate::transaction::Tx;
+
+pub use crate::entities::day_line::Model as Line;
+pub use crate::entities::line_event::Model as Event;
+pub use crate::entities::outcome::Model as Outcome;
+pub use crate::entities::session::Model as Session;
+
+/// A session.
+///
+/// # Errors
+/// Of the database.
+pub async fn find_session(tx: &Tx, id: Uuid) -> Result<Option<Session>, StoreError> {
+    Ok(session::Entity::find_by_id(id).one(&tx.db).await?)
+}
+
+/// Holds a session's line until the transaction ends, and raises its version by one. The
+/// first statement of whatever changes the line: two such transactions follow each other.
+///
+/// # Errors
+/// Of the database.
+pub async fn hold(tx: &Tx, new: Line) -> Result<Line, StoreError> {
+    let next = Expr::col((day_line::Entity, day_line::Column::Version)).add(1);
+    Ok(day_line::Entity::insert(new.into_active_model())
+        .on_conflict(
+            OnConflict::column(day_line::Column::SessionId)
+                .value(day_line::Column::Version, next)
+                .to_owned(),
+        )
+        .exec_with_returning(&tx.db)
+        .await?)
+}
+
+/// A session's line, if anybody came yet.
+///
+/// # Errors
+/// Of the database.
+pub async fn find(tx: &Tx, session: Uuid) -> Result<Option<Line>, StoreError> {
+    Ok(day_line::Entity::find()
+        .filter(day_line::COLUMN.session_id.eq(session))
+        .one(&tx.db)
+        .await?)
+}
+
+/// Writes what a held line counts.
+///
+/// # Errors
+/// Of the database.
+pub async fn count(tx: &Tx, line: &Line) -> Result<(), StoreError> {
+    day_line::Entity::update_many()
+        .col_expr(day_line::COLUMN.last_number, line.last_number.into())
+        .col_expr(day_line::COLUMN.done_people, line.done_people.into())
+        .col_expr(day_line::COLUMN.done_seconds, line.done_seconds.into())
+        .col_expr(day_line::COLUMN.done_squares, line.done_squares.into())
+        .col_expr(day_line::COLUMN.closed_at, Expr::value(line.closed_at))
+        .filter(day_line::COLUMN.id.eq(line.id))
+        .exec(&tx.db)
+        .await?;
+    Ok(())
+}
+
+/// Lines of sessions that ended before an instant and are not closed.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_over(
+    tx: &Tx,
+    campaign: Uuid,
+    before: Instant,
+    most: u64,
+) -> Result<Vec<Uuid>, StoreError> {
+    let open = day_line::Entity::find()
+        .select_only()
+        .column(day_line::Column::SessionId)
+        .filter(day_line::COLUMN.campaign_id.eq(campaign))
+        .filter(day_line::COLUMN.closed_at.is_null())
+        .into_tuple::<Uuid>()
+        .all(&tx.db)
+        .await?;
+    Ok(session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(session::COLUMN.id.is_in(open))
+        .filter(session::COLUMN.ends_at.lt(before))
+        .order_by_asc(session::COLUMN.id)
+        .limit(most)
+        .into_tuple()
+        .all(&tx.db)
+        .await?)
+}
+
+/// Tells followers something.
+///
+/// # Errors
+/// Of the database.
+pub async fn tell(tx: &Tx, event: Event) -> Result<(), StoreError> {
+    insert_all::<_, line_event::ActiveModel>(tx, vec![event]).await
+}
+
+/// What was told after a version, oldest first.
+///
+/// # Errors
+/// Of the database.
+pub async fn told_after(
+    tx: &Tx,
+    session: Uuid,
+    version: i64,
+    most: u64,
+) -> Result<Vec<Event>, StoreError> {
+    Ok(line_event::Entity::find()
+        .filter(line_event::COLUMN.session_id.eq(session))
+        .filter(line_event::COLUMN.version.gt(version))
+        .order_by_asc(line_event::COLUMN.version)
+        .limit(most)
+        .all(&tx.db)
+        .await?)
+}
+
+/// Records what came of visits.
+///
+/// # Errors
+/// Of the database.
+pub async fn record(tx: &Tx, rows: Vec<Outcome>) -> Result<(), StoreError> {
+    insert_all::<_, outcome::ActiveModel>(tx, rows).await
+}
+
+/// When the appointments of a session that have not come may still come: their windows.
+///
+/// # Errors
+/// Of the database.
+pub async fn windows_to_come(
+    tx: &Tx,
+    session: Uuid,
+) -> Result<Vec<(Instant, Instant)>, StoreError> {
+    Ok(appointment::Entity::find()
+        .select_only()
+        .column(slot::Column::StartsAt)
+        .column(slot::Column::EndsAt)
+        .inner_join(slot::Entity)
+        .filter(slot::COLUMN.session_id.eq(session))
+        .filter(appointment::COLUMN.state.eq("booked"))
+        .order_by_asc(slot::COLUMN.starts_at)
+        .into_tuple()
+        .all(&tx.db)
+        .await?)
+}
+
+/// How many of a session's appointments came, and how many did not.
+///
+/// # Errors
+/// Of the database.
+pub async fn count_came(tx: &Tx, session: Uuid) -> Result<(u32, u32), StoreError> {
+    let states: Vec<(String, i64)> = appointment::Entity::find()
+        .select_only()
+        .column(appointment::Column::State)
+        .column_as(appointment::COLUMN.id.count(), "people")
+        .inner_join(slot::Entity)
+        .filter(slot::COLUMN.session_id.eq(session))
+        .filter(appointment::Column::State.is_in(["arrived", "called", "fulfilled", "noshow"]))
+        .group_by(appointment::COLUMN.state)
+        .into_tuple()
+        .all(&tx.db)
+        .await?;
+    let mut counts = (0_u32, 0_u32);
+    for (state, people) in states {
+        let people = u32::try_from(people).unwrap_or(0);
+        if state == "noshow" {
+            counts.1 += people;
+        } else {
+            counts.0 += people;
+        }
+    }
+    Ok(counts)
+}
+
+/// Appointments that are only booked though their window ended before an instant, with the
+/// session each stands in; those whose window ended more than three days before are left.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_not_come(
+    tx: &Tx,
+    campaign: Uuid,
+    before: Instant,
+    most: u64,
+) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
+    Ok(appointment::Entity::find()
+        .select_only()
+        .column(slot::Column::SessionId)
+        .column(appointment::Column::Id)
+        .inner_join(slot::Entity)
+        .filter(slot::COLUMN.campaign_id.eq(campaign))
+        .filter(
+            slot::COLUMN
+                .starts_at
+                .gt(before - chrono::Duration::days(3)),
+        )
+        .filter(slot::COLUMN.ends_at.lt(before))
+        .filter(appointment::COLUMN.state.eq("booked"))
+        .order_by_asc(slot::COLUMN.session_id)
+        .order_by_asc(appointment::COLUMN.id)
+        .limit(most)
+        .into_tuple()
+        .all(&tx.db)
+        .await?)
+}

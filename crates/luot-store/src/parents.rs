@@ -1,0 +1,262 @@
+//! Parents, their one-time codes, and whose children are whose.
+
+use sea_orm::sea_query::{Expr, OnConflict, Query};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::Instant;
+use crate::appointments::Appointment;
+use crate::entities::{appointment, booking, child, parent, person, phone_code, roster_entry};
+use crate::error::StoreError;
+use crate::transaction::Tx;
+
+pub use crate::entities::child::Model as Child;
+pub use crate::entities::parent::Model as Parent;
+pub use crate::entities::phone_code::Model as PhoneCode;
+
+/// The parent with a phone, under any of these indexes of it.
+///
+/// # Errors
+/// Of the database.
+pub async fn find_by_phone(tx: &Tx, indexes: &[Vec<u8>]) -> Result<Option<Parent>, StoreError> {
+    Ok(parent::Entity::find()
+        .filter(parent::COLUMN.phone_index.0.is_in(indexes.to_vec()))
+        .one(&tx.db)
+        .await?)
+}
+
+/// One parent.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub async fn load(tx: &Tx, id: Uuid) -> Result<Parent, StoreError> {
+    parent::Entity::find_by_id(id)
+        .one(&tx.db)
+        .await?
+        .ok_or(StoreError::Missing("parent"))
+}
+
+/// Adds a parent.
+///
+/// # Errors
+/// Of the database.
+pub async fn insert(tx: &Tx, model: Parent) -> Result<(), StoreError> {
+    parent::Entity::insert(model.into_active_model())
+        .exec_without_returning(&tx.db)
+        .await?;
+    Ok(())
+}
+
+/// Notes that a parent was here, and who they are for Zalo, if that is known.
+///
+/// # Errors
+/// Of the database.
+pub async fn note_seen(
+    tx: &Tx,
+    id: Uuid,
+    zalo_index: Option<Vec<u8>>,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let mut update = parent::Entity::update_many()
+        .col_expr(parent::COLUMN.seen_at, now.into())
+        .filter(parent::COLUMN.id.eq(id));
+    if let Some(index) = zalo_index {
+        update = update.col_expr(parent::COLUMN.zalo_index.0, Expr::value(index));
+    }
+    update.exec(&tx.db).await?;
+    Ok(())
+}
+
+/// Puts a code in the place of the one that its phone has, and forgets those that have run
+/// out.
+///
+/// # Errors
+/// Of the database.
+pub async fn replace_code(
+    tx: &Tx,
+    indexes: &[Vec<u8>],
+    model: PhoneCode,
+    now: Instant,
+) -> Result<(), StoreError> {
+    phone_code::Entity::delete_many()
+        .filter(
+            phone_code::COLUMN
+                .phone_index
+                .0
+                .is_in(indexes.to_vec())
+                .or(phone_code::COLUMN.expires_at.lte(now)),
+        )
+        .exec(&tx.db)
+        .await?;
+    phone_code::Entity::insert(model.into_active_model())
+        .exec_without_returning(&tx.db)
+        .await?;
+    Ok(())
+}
+
+/// Counts a try at the code of a phone, and gives it; nothing where there is none, or none
+/// that may be tried any more.
+///
+/// # Errors
+/// Of the database.
+pub async fn try_code(
+    tx: &Tx,
+    indexes: &[Vec<u8>],
+    most: i32,
+    now: Instant,
+) -> Result<Option<PhoneCode>, StoreError> {
+    let counted = phone_code::Entity::update_many()
+        .col_expr(
+            phone_code::COLUMN.tries,
+            Expr::col(phone_code::Column::Tries).add(1),
+        )
+        .filter(phone_code::COLUMN.phone_index.0.is_in(indexes.to_vec()))
+        .filter(phone_code::COLUMN.tries.lt(most))
+        .filter(phone_code::COLUMN.expires_at.gt(now))
+        .filter(phone_code::COLUMN.used_at.is_null())
+        .exec(&tx.db)
+        .await?;
+    if counted.rows_affected == 0 {
+        return Ok(None);
+    }
+    Ok(phone_code::Entity::find()
+        .filter(phone_code::COLUMN.phone_index.0.is_in(indexes.to_vec()))
+        .one(&tx.db)
+        .await?)
+}
+
+/// Uses a code up.
+///
+/// # Errors
+/// [`StoreError::Raced`] when somebody else just has.
+pub async fn use_code(tx: &Tx, id: Uuid, now: Instant) -> Result<(), StoreError> {
+    let done = phone_code::Entity::update_many()
+        .col_expr(phone_code::COLUMN.used_at, now.into())
+        .filter(phone_code::COLUMN.id.eq(id))
+        .filter(phone_code::COLUMN.used_at.is_null())
+        .exec(&tx.db)
+        .await?;
+    if done.rows_affected == 0 {
+        return Err(StoreError::Raced);
+    }
+    Ok(())
+}
+
+/// The people of bookings that give this phone, but for those on a list: whose children
+/// they are, their list says.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_booked_by(tx: &Tx, indexes: &[Vec<u8>]) -> Result<Vec<Uuid>, StoreError> {
+    let mut listed = Query::select();
+    listed
+        .expr(Expr::val(1))
+        .from(roster_entry::Entity)
+        .and_where(
+            Expr::col((roster_entry::Entity, roster_entry::Column::PersonId))
+                .equals((appointment::Entity, appointment::Column::PersonId)),
+        );
+    let mut bookings = Query::select();
+    bookings
+        .column(booking::Column::Id)
+        .from(booking::Entity)
+        .and_where(Expr::col(booking::Column::ContactPhoneIndex).is_in(indexes.to_vec()));
+    Ok(appointment::Entity::find()
+        .select_only()
+        .column(appointment::Column::PersonId)
+        .distinct()
+        .filter(
+            Expr::col((appointment::Entity, appointment::Column::BookingId)).in_subquery(bookings),
+        )
+        .filter(Expr::exists(listed).not())
+        .into_tuple()
+        .all(&tx.db)
+        .await?)
+}
+
+/// Notes whose children these are; what was noted before stays.
+///
+/// # Errors
+/// Of the database.
+pub async fn link(tx: &Tx, models: Vec<Child>) -> Result<(), StoreError> {
+    for chunk in models.chunks(500) {
+        let rows = chunk
+            .iter()
+            .cloned()
+            .map(IntoActiveModel::into_active_model);
+        child::Entity::insert_many(rows.collect::<Vec<child::ActiveModel>>())
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .exec_without_returning(&tx.db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What is noted of a parent's children, in order.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_children(tx: &Tx, parent: Uuid) -> Result<Vec<Child>, StoreError> {
+    Ok(child::Entity::find()
+        .filter(child::COLUMN.parent_id.eq(parent))
+        .order_by_asc(child::COLUMN.id)
+        .all(&tx.db)
+        .await?)
+}
+
+/// What parents of a campaign ask that nobody has decided, in order.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_asked(tx: &Tx, campaign: Uuid) -> Result<Vec<Child>, StoreError> {
+    let mut people = Query::select();
+    people
+        .column(person::Column::Id)
+        .from(person::Entity)
+        .and_where(Expr::col(person::Column::CampaignId).eq(campaign));
+    Ok(child::Entity::find()
+        .filter(child::COLUMN.state.eq("asked"))
+        .filter(Expr::col(child::Column::PersonId).in_subquery(people))
+        .order_by_asc(child::COLUMN.id)
+        .all(&tx.db)
+        .await?)
+}
+
+/// One note of whose child somebody is.
+///
+/// # Errors
+/// Of the database.
+pub async fn find_child(tx: &Tx, id: Uuid) -> Result<Option<Child>, StoreError> {
+    Ok(child::Entity::find_by_id(id).one(&tx.db).await?)
+}
+
+/// Writes one over.
+///
+/// # Errors
+/// Of the database.
+pub async fn update_child(tx: &Tx, model: Child) -> Result<(), StoreError> {
+    let id = model.id;
+    child::Entity::update_many()
+        .set(model.into_active_model().reset_all())
+        .filter(child::COLUMN.id.eq(id))
+        .exec(&tx.db)
+        .await?;
+    Ok(())
+}
+
+/// Whether the appointment is that of a child of this parent.
+///
+/// # Errors
+/// Of the database.
+pub async fn is_own(tx: &Tx, parent: Uuid, row: &Appointment) -> Result<bool, StoreError> {
+    let own = child::Entity::find()
+        .filter(child::COLUMN.parent_id.eq(parent))
+        .filter(child::COLUMN.person_id.eq(row.person_id))
+        .filter(child::COLUMN.state.eq("linked"))
+        .count(&tx.db)
+        .await?;
+    Ok(own > 0)
+}

@@ -1,0 +1,309 @@
+//! What parents ask, legal holds, and erasing what has been kept long enough.
+
+use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
+use sea_orm::{
+    ActiveModelTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use crate::Instant;
+use crate::entities::{
+    booking, child, guardian, legal_hold, outcome, parent, person, privacy_request, token,
+};
+use crate::error::StoreError;
+use crate::transaction::Tx;
+
+/// Adds a request.
+///
+/// # Errors
+/// Of the database.
+pub async fn insert(tx: &Tx, model: privacy_request::Model) -> Result<(), StoreError> {
+    privacy_request::Entity::insert(model.into_active_model())
+        .exec_without_returning(&tx.db)
+        .await?;
+    Ok(())
+}
+
+/// One request.
+///
+/// # Errors
+/// Of the database.
+pub async fn find(tx: &Tx, id: Uuid) -> Result<Option<privacy_request::Model>, StoreError> {
+    Ok(privacy_request::Entity::find_by_id(id).one(&tx.db).await?)
+}
+
+/// Writes a request over.
+///
+/// # Errors
+/// Of the database.
+pub async fn update(tx: &Tx, model: privacy_request::Model) -> Result<(), StoreError> {
+    let id = model.id;
+    privacy_request::Entity::update_many()
+        .set(model.into_active_model().reset_all())
+        .filter(privacy_request::COLUMN.id.eq(id))
+        .exec(&tx.db)
+        .await?;
+    Ok(())
+}
+
+/// What is asked in a campaign and not answered, the most urgent first.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_open(tx: &Tx, campaign: Uuid) -> Result<Vec<privacy_request::Model>, StoreError> {
+    Ok(privacy_request::Entity::find()
+        .filter(privacy_request::COLUMN.campaign_id.eq(campaign))
+        .filter(privacy_request::COLUMN.state.eq("open"))
+        .order_by_asc(privacy_request::COLUMN.due_at)
+        .order_by_asc(privacy_request::COLUMN.id)
+        .all(&tx.db)
+        .await?)
+}
+
+/// What was asked about somebody.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_of_person(
+    tx: &Tx,
+    person: Uuid,
+) -> Result<Vec<privacy_request::Model>, StoreError> {
+    Ok(privacy_request::Entity::find()
+        .filter(privacy_request::COLUMN.person_id.eq(person))
+        .order_by_asc(privacy_request::COLUMN.id)
+        .all(&tx.db)
+        .await?)
+}
+
+/// Adds a legal hold.
+///
+/// # Errors
+/// Of the database.
+pub async fn insert_hold(tx: &Tx, model: legal_hold::Model) -> Result<(), StoreError> {
+    legal_hold::Entity::insert(model.into_active_model())
+        .exec_without_returning(&tx.db)
+        .await?;
+    Ok(())
+}
+
+/// Ends a legal hold; tells whether there was one.
+///
+/// # Errors
+/// Of the database.
+pub async fn end_hold(tx: &Tx, id: Uuid, now: Instant) -> Result<bool, StoreError> {
+    let done = legal_hold::Entity::update_many()
+        .col_expr(legal_hold::COLUMN.ended_at, now.into())
+        .filter(legal_hold::COLUMN.id.eq(id))
+        .filter(legal_hold::COLUMN.ended_at.is_null())
+        .exec(&tx.db)
+        .await?;
+    Ok(done.rows_affected > 0)
+}
+
+/// Whether somebody's data, or the whole campaign's, is held.
+///
+/// # Errors
+/// Of the database.
+pub async fn is_held(tx: &Tx, campaign: Uuid, person: Uuid) -> Result<bool, StoreError> {
+    let held = legal_hold::Entity::find()
+        .filter(legal_hold::COLUMN.campaign_id.eq(campaign))
+        .filter(legal_hold::COLUMN.ended_at.is_null())
+        .filter(
+            Condition::any()
+                .add(legal_hold::COLUMN.person_id.is_null())
+                .add(legal_hold::COLUMN.person_id.eq(person)),
+        )
+        .count(&tx.db)
+        .await?;
+    Ok(held > 0)
+}
+
+/// The people of a campaign who are held one by one.
+fn held(campaign: Uuid) -> SelectStatement {
+    let mut query = Query::select();
+    query
+        .column(legal_hold::Column::PersonId)
+        .from(legal_hold::Entity)
+        .and_where(Expr::col(legal_hold::Column::CampaignId).eq(campaign))
+        .and_where(Expr::col(legal_hold::Column::EndedAt).is_null())
+        .and_where(Expr::col(legal_hold::Column::PersonId).is_not_null());
+    query
+}
+
+async fn is_campaign_held(tx: &Tx, campaign: Uuid) -> Result<bool, StoreError> {
+    let held = legal_hold::Entity::find()
+        .filter(legal_hold::COLUMN.campaign_id.eq(campaign))
+        .filter(legal_hold::COLUMN.person_id.is_null())
+        .filter(legal_hold::COLUMN.ended_at.is_null())
+        .count(&tx.db)
+        .await?;
+    Ok(held > 0)
+}
+
+/// How much there is to erase in a campaign.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Erasable {
+    /// People.
+    pub people: u64,
+    /// Bookings with a contact.
+    pub bookings: u64,
+    /// People who are held.
+    pub held: u64,
+}
+
+/// Counts what there is to erase; nothing where the campaign is held.
+///
+/// # Errors
+/// Of the database.
+pub async fn count_erasable(tx: &Tx, campaign: Uuid) -> Result<Erasable, StoreError> {
+    let people = person::Entity::find()
+        .filter(person::COLUMN.campaign_id.eq(campaign))
+        .filter(person::COLUMN.erased_at.is_null());
+    let all = people.clone().count(&tx.db).await?;
+    if is_campaign_held(tx, campaign).await? {
+        return Ok(Erasable {
+            held: all,
+            ..Erasable::default()
+        });
+    }
+    let free = people
+        .filter(Expr::col(person::Column::Id).not_in_subquery(held(campaign)))
+        .count(&tx.db)
+        .await?;
+    let bookings = booking::Entity::find()
+        .filter(booking::COLUMN.campaign_id.eq(campaign))
+        .filter(booking::COLUMN.erased_at.is_null())
+        .filter(Expr::col(booking::Column::Id).not_in_subquery(held_bookings(campaign)))
+        .count(&tx.db)
+        .await?;
+    Ok(Erasable {
+        people: free,
+        bookings,
+        held: all - free,
+    })
+}
+
+/// The bookings in which somebody is held.
+fn held_bookings(campaign: Uuid) -> SelectStatement {
+    use crate::entities::appointment;
+    let mut query = Query::select();
+    query
+        .column(appointment::Column::BookingId)
+        .from(appointment::Entity)
+        .and_where(Expr::col(appointment::Column::PersonId).in_subquery(held(campaign)));
+    query
+}
+
+/// Some people of a campaign to erase; nobody where the campaign is held.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_erasable(tx: &Tx, campaign: Uuid, limit: u64) -> Result<Vec<Uuid>, StoreError> {
+    if is_campaign_held(tx, campaign).await? {
+        return Ok(Vec::new());
+    }
+    Ok(person::Entity::find()
+        .select_only()
+        .column(person::Column::Id)
+        .filter(person::COLUMN.campaign_id.eq(campaign))
+        .filter(person::COLUMN.erased_at.is_null())
+        .filter(Expr::col(person::Column::Id).not_in_subquery(held(campaign)))
+        .order_by_asc(person::COLUMN.id)
+        .limit(limit)
+        .into_tuple()
+        .all(&tx.db)
+        .await?)
+}
+
+/// Erases what is personal of somebody: their values, the phones named for them, and whose
+/// child they are. The row stays, under a key that tells nobody.
+///
+/// # Errors
+/// Of the database.
+pub async fn erase_person(tx: &Tx, id: Uuid, key: Vec<u8>, now: Instant) -> Result<(), StoreError> {
+    let nothing = || Expr::value(Option::<Vec<u8>>::None);
+    person::Entity::update_many()
+        .col_expr(person::COLUMN.person_key.0, Expr::value(key))
+        .col_expr(person::COLUMN.full_name_sealed.0, nothing())
+        .col_expr(person::COLUMN.birth_date_sealed.0, nothing())
+        .col_expr(person::COLUMN.personal_number_sealed.0, nothing())
+        .col_expr(person::COLUMN.personal_number_index.0, nothing())
+        .col_expr(person::COLUMN.representative_sealed.0, nothing())
+        .col_expr(person::COLUMN.erased_at, now.into())
+        .filter(person::COLUMN.id.eq(id))
+        .exec(&tx.db)
+        .await?;
+    guardian::Entity::delete_many()
+        .filter(guardian::COLUMN.person_id.eq(id))
+        .exec(&tx.db)
+        .await?;
+    child::Entity::delete_many()
+        .filter(child::COLUMN.person_id.eq(id))
+        .exec(&tx.db)
+        .await?;
+    // What an outcome says in people's own words may name somebody.
+    outcome::Entity::update_many()
+        .col_expr(outcome::COLUMN.reason, Expr::value(Option::<String>::None))
+        .filter(outcome::COLUMN.person_id.eq(id))
+        .exec(&tx.db)
+        .await?;
+    privacy_request::Entity::update_many()
+        .col_expr(privacy_request::COLUMN.asked_sealed.0, nothing())
+        .filter(privacy_request::COLUMN.person_id.eq(id))
+        .exec(&tx.db)
+        .await?;
+    Ok(())
+}
+
+/// Erases whom to tell, in the bookings of a campaign.
+///
+/// # Errors
+/// Of the database.
+pub async fn erase_bookings(tx: &Tx, campaign: Uuid, now: Instant) -> Result<(), StoreError> {
+    if is_campaign_held(tx, campaign).await? {
+        return Ok(());
+    }
+    let nothing = || Expr::value(Option::<Vec<u8>>::None);
+    booking::Entity::update_many()
+        .col_expr(booking::COLUMN.contact_name_sealed.0, nothing())
+        .col_expr(booking::COLUMN.contact_phone_sealed.0, nothing())
+        .col_expr(booking::COLUMN.contact_phone_index.0, nothing())
+        .col_expr(booking::COLUMN.erased_at, now.into())
+        .filter(booking::COLUMN.campaign_id.eq(campaign))
+        .filter(booking::COLUMN.erased_at.is_null())
+        .filter(Expr::col(booking::Column::Id).not_in_subquery(held_bookings(campaign)))
+        .exec(&tx.db)
+        .await?;
+    Ok(())
+}
+
+/// Erases the phones of parents who have no child here any more and are signed in nowhere.
+///
+/// # Errors
+/// Of the database.
+pub async fn erase_parents(tx: &Tx, now: Instant) -> Result<(), StoreError> {
+    let nothing = || Expr::value(Option::<Vec<u8>>::None);
+    let mut with_children = Query::select();
+    with_children
+        .column(child::Column::ParentId)
+        .from(child::Entity);
+    let mut signed_in = Query::select();
+    signed_in
+        .column(token::Column::ParentId)
+        .from(token::Entity)
+        .and_where(Expr::col(token::Column::ParentId).is_not_null())
+        .and_where(Expr::col(token::Column::EndedAt).is_null())
+        .and_where(Expr::col(token::Column::ExpiresAt).gt(now));
+    parent::Entity::update_many()
+        .col_expr(parent::COLUMN.phone_sealed.0, nothing())
+        .col_expr(parent::COLUMN.phone_index.0, nothing())
+        .col_expr(parent::COLUMN.zalo_index.0, nothing())
+        .col_expr(parent::COLUMN.erased_at, now.into())
+        .filter(parent::COLUMN.erased_at.is_null())
+        .filter(Expr::col(parent::Column::Id).not_in_subquery(with_children))
+        .filter(Expr::col(parent::Column::Id).not_in_subquery(signed_in))
+        .exec(&tx.db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,318 @@
+//! What people and stations do.
+
+use chrono::Duration;
+use luot_app::idempotency::Once;
+use luot_app::line::{Act, CallView, Outcome, Take};
+use luot_domain::line::order::Ground;
+
+use super::world::{Booked, Event, World};
+
+/// Seconds somebody takes, as a share of what is planned.
+const REAL_PACE: f64 = 1.1;
+
+impl World {
+    pub async fn happens(&mut self, event: Event) {
+        match event {
+            Event::Book => self.book().await,
+            Event::Open(hall) => self.open(hall),
+            Event::Arrive(n) => self.arrive(n).await,
+            Event::WalkIn(hall) => self.walk_in(hall).await,
+            Event::Begin(hall, n) => self.begin(hall, n).await,
+            Event::Ask(hall, n) => self.ask(hall, n).await,
+            Event::End(hall, n) => self.end(hall, n).await,
+            Event::Sweep => self.sweep().await,
+            Event::Lose => {
+                self.lose();
+                let wait = self.dice.wait(7_200.0);
+                let last = self.halls.last().map_or(self.now(), |h| h.ends_at);
+                if self.now() < last {
+                    self.after(wait, Event::Lose);
+                }
+            }
+        }
+    }
+
+    /// A key for something that may be asked twice.
+    fn once(&mut self, what: &str) -> Once {
+        let key = format!("{what}-{}-{}", self.plan.seed, self.report.events);
+        Once::new(&self.staff, &key, what, b"")
+    }
+
+    /// A family of one to three asks for a window in the next days.
+    async fn book(&mut self) {
+        let soon = self.now() + Duration::hours(1);
+        let later = self.now() + Duration::days(5);
+        let open: Vec<usize> = (0..self.windows.len())
+            .filter(|n| self.windows[*n].2 > soon && self.windows[*n].2 < later)
+            .collect();
+        if open.is_empty() {
+            return;
+        }
+        let (id, hall, starts_at, ends_at) = self.windows[open[self.dice.roll(open.len())]].clone();
+        let parent = self.kit.a_parent();
+        let persons: Vec<_> = (0..=self.dice.roll(3))
+            .map(|n| {
+                let mut person = parent.person();
+                person["birth_date"] = format!("2017-05-0{}", n + 1).into();
+                person
+            })
+            .collect();
+        let answer = parent.sends(&parent.request_for(&id, &persons)).await;
+        if answer.status != 201 {
+            assert_eq!(answer.body["code"], "window-full", "{:#}", answer.body);
+            self.report.booked.1 += persons.len();
+            return;
+        }
+        self.report.booked.0 += persons.len();
+        // Some think better of it.
+        if self.dice.happens(0.06) {
+            let cancelled = parent.acts(&answer, "cancel", &serde_json::json!({})).await;
+            assert_eq!(cancelled.status, 200, "{:#}", cancelled.body);
+        }
+        for n in 0..persons.len() {
+            self.booked.push(Booked {
+                code: answer.text(&format!("/appointments/{n}/code")),
+                hall,
+                starts_at,
+                ends_at,
+            });
+        }
+    }
+
+    /// The day begins: who comes, and when.
+    fn open(&mut self, hall: usize) {
+        let (starts_at, ends_at) = (self.halls[hall].starts_at, self.halls[hall].ends_at);
+        for n in 0..self.booked.len() {
+            if self.booked[n].hall != hall || self.dice.happens(0.12) {
+                continue;
+            }
+            let window = self.booked[n].starts_at;
+            let late = if self.dice.happens(0.07) {
+                30.0 + self.dice.wait(30.0)
+            } else {
+                self.dice.normal() * 10.0
+            };
+            let at = window + Duration::seconds((late * 60.0) as i64);
+            let at = at.max(self.now());
+            self.at(at, Event::Arrive(n));
+        }
+        let records = f64::from(self.plan.records) * 2.0;
+        let every = (ends_at - starts_at).num_seconds() as f64 / (records * 0.25);
+        let mut at = self.dice.wait(every);
+        while at < (ends_at - starts_at).num_seconds() as f64 {
+            let when = starts_at + Duration::seconds(at as i64);
+            self.at(when, Event::WalkIn(hall));
+            at += self.dice.wait(every);
+        }
+        for n in 0..2 {
+            let late = Duration::seconds(self.dice.roll(600) as i64);
+            self.at(starts_at + late, Event::Begin(hall, n));
+        }
+        let mut at = starts_at - Duration::minutes(20);
+        while at < ends_at + Duration::minutes(190) {
+            self.at(at, Event::Sweep);
+            // Every minute while people are there, then now and then.
+            at += Duration::minutes(if at < ends_at + Duration::hours(1) {
+                2
+            } else {
+                20
+            });
+        }
+    }
+
+    async fn arrive(&mut self, n: usize) {
+        let (code, hall) = (self.booked[n].code.clone(), self.booked[n].hall);
+        let session = self.halls[hall].id;
+        let staff = self.staff.clone();
+        let ground = self.dice.happens(0.05).then_some(Ground::Elderly);
+        let once = self.once("arrive");
+        let came = self
+            .repeats(async |app| {
+                let taken = app
+                    .arrive(&staff, Some(&once), session, &code, ground)
+                    .await;
+                taken.map(|t| t.ticket).map_err(|e| e.to_string())
+            })
+            .await;
+        match came {
+            Ok(ticket) => self.ticketed(hall, &ticket),
+            Err(why) => {
+                // Cancelled, or too late for a full day.
+                if why.contains("SessionFull") {
+                    self.report.full += 1;
+                }
+                let window = self.booked[n].ends_at;
+                let missed = self.now() > window + Duration::minutes(20);
+                let fine = why.contains("cancelled") || (why.contains("SessionFull") && missed);
+                if !fine {
+                    self.fail(&Event::Arrive(n), &why);
+                }
+            }
+        }
+    }
+
+    async fn walk_in(&mut self, hall: usize) {
+        let session = self.halls[hall].id;
+        let staff = self.staff.clone();
+        let take = Take {
+            ground: self.dice.happens(0.08).then_some(Ground::SmallChildren),
+            persons: 1 + u32::try_from(self.dice.roll(2)).expect("small"),
+            needs_card: false,
+        };
+        let once = self.once("ticket");
+        let taken = self
+            .repeats(async |app| {
+                let taken = app.take_ticket(&staff, &once, session, &take).await;
+                taken.map_err(|e| e.to_string())
+            })
+            .await;
+        match taken {
+            Ok(ticket) => self.ticketed(hall, &ticket),
+            Err(why) if why.contains("SessionFull") => self.report.full += 1,
+            Err(why) => self.fail(&Event::WalkIn(hall), &why),
+        }
+    }
+
+    async fn begin(&mut self, hall: usize, n: usize) {
+        if self.halls[hall].stations[n].is_none() {
+            let session = self.halls[hall].id;
+            let (staff, once) = (self.staff.clone(), self.once("station"));
+            let machine = format!("may-{}", n + 1);
+            let opened = self
+                .repeats(async |app| {
+                    let opened = app
+                        .open_station(&staff, Some(&once), session, Some(&machine))
+                        .await;
+                    opened.map(|s| s.id).map_err(|e| e.to_string())
+                })
+                .await;
+            match opened {
+                Ok(id) => self.halls[hall].stations[n] = Some(id),
+                Err(why) => self.fail(&Event::Begin(hall, n), &why),
+            }
+        }
+        self.ask(hall, n).await;
+    }
+
+    /// The station asks for the next: it must be the least effective time.
+    async fn ask(&mut self, hall: usize, n: usize) {
+        let Some(station) = self.halls[hall].stations[n] else {
+            return;
+        };
+        let session = self.halls[hall].id;
+        let first = self.checks.next(session).await;
+        let staff = self.staff.clone();
+        let called = self
+            .repeats(async |app| {
+                let called = app.call_next(&staff, None, station).await;
+                called.map_err(|e| e.to_string())
+            })
+            .await;
+        let event = Event::Ask(hall, n);
+        let call = match called {
+            Ok(Some(call)) => call,
+            Ok(None) => {
+                if first.is_some() {
+                    self.fail(&event, "somebody waits, and nobody was called");
+                }
+                self.halls[hall].at_work.remove(&n);
+                let ends_at = self.halls[hall].ends_at;
+                if self.now() < ends_at + Duration::minutes(60) {
+                    self.after(45.0, event);
+                }
+                return;
+            }
+            Err(why) => self.fail(&event, &why),
+        };
+        // A station that had a call keeps it; else it is who was first.
+        let before = self.halls[hall].at_work.get(&n).map(|(id, _)| *id);
+        let now = self.now();
+        let new = before != Some(call.id) && call.called_at == now;
+        if new && Some(i64::from(call.ticket.number)) != first {
+            self.fail(&event, "somebody was called who was not next");
+        }
+        self.works(hall, n, &call).await;
+    }
+
+    /// How long the station is busy with a call.
+    async fn works(&mut self, hall: usize, n: usize, call: &CallView) {
+        self.note(&format!("call {} at {n}", call.ticket.number));
+        if let Some(visit) = self.halls[hall].visits.get_mut(&call.ticket.number) {
+            visit.called_at.get_or_insert(call.called_at);
+        }
+        let fate = self.dice.roll(100);
+        self.halls[hall].at_work.insert(n, (call.id, fate));
+        if self.dice.happens(0.015) {
+            // It vanishes, and comes back when its call has long gone back.
+            self.report.trouble.2 += 1;
+            let away = 600.0 + self.dice.wait(600.0);
+            self.after(away, Event::Begin(hall, n));
+            return;
+        }
+        if fate < 4 {
+            self.after(100.0, Event::End(hall, n));
+            return;
+        }
+        let (staff, id, once) = (self.staff.clone(), call.id, self.once("serve"));
+        let served = self
+            .repeats(async |app| {
+                let served = app.act(&staff, Some(&once), id, Act::Serve).await;
+                served.map(|c| c.state).map_err(|e| e.to_string())
+            })
+            .await;
+        if let Err(why) = served {
+            self.fail(&Event::Ask(hall, n), &why);
+        }
+        let planned = 4.0 * 3_600.0 / f64::from(self.plan.records) * REAL_PACE;
+        let people = f64::from(call.ticket.persons);
+        let spread = (1.0 + 0.35 * self.dice.normal()).clamp(0.25, 2.5);
+        let seconds = planned * people * spread;
+        self.report.busy.0 += seconds as i64;
+        self.after(seconds, Event::End(hall, n));
+    }
+
+    async fn end(&mut self, hall: usize, n: usize) {
+        let Some((call, fate)) = self.halls[hall].at_work.get(&n).copied() else {
+            return;
+        };
+        let (staff, once) = (self.staff.clone(), self.once("end"));
+        let done = self
+            .repeats(async |app| {
+                let (staff, once) = (&staff, Some(&once));
+                let done = match fate {
+                    0..4 => app.act(staff, once, call, Act::Miss).await,
+                    4..7 => app.act(staff, once, call, Act::Park(Some(10))).await,
+                    7..10 => {
+                        app.finish(staff, once, call, Outcome::MissingPapers, None)
+                            .await
+                    }
+                    10 => app.finish(staff, once, call, Outcome::Absent, None).await,
+                    _ => app.finish(staff, once, call, Outcome::Enrolled, None).await,
+                };
+                done.map(|c| (c.state, c.ticket.number))
+                    .map_err(|e| e.to_string())
+            })
+            .await;
+        match done {
+            Ok((state, number)) => self.note(&format!("{state} {number}")),
+            // It took longer than its lease, and somebody else has them, or they are back.
+            Err(why) if why.contains("CallOver") => self.note("over"),
+            Err(why) => self.fail(&Event::End(hall, n), &why),
+        }
+        self.halls[hall].at_work.remove(&n);
+        self.ask(hall, n).await;
+    }
+
+    async fn sweep(&mut self) {
+        let swept = self
+            .survives(async |app| app.sweep().await.map_err(|e| e.to_string()))
+            .await;
+        match swept {
+            Ok(swept) => {
+                self.report.noshow += swept.noshow;
+                self.note(&format!("{swept:?}"));
+            }
+            Err(why) => self.fail(&Event::Sweep, &why),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What a simulated campaign was like for those who waited.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+
+/// One who was called.
+#[derive(Debug, Clone)]
+pub(super) struct Visit {
+    pub came: String,
+    pub arrived_at: DateTime<Utc>,
+    /// Nobody waits before the doors open.
+    pub from: DateTime<Utc>,
+    pub called_at: Option<DateTime<Utc>>,
+    /// What they were told: half wait less, nine in ten wait less.
+    pub told: Option<(i64, i64)>,
+}
+
+/// The figures of a simulation.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The seed.
+    pub seed: u64,
+    /// Everything that happened, as one number: the same seed gives the same.
+    pub digest: u64,
+    /// Events.
+    pub events: usize,
+    /// Sessions held.
+    pub sessions: usize,
+    /// People booked, and bookings refused because the window was full.
+    pub booked: (usize, usize),
+    /// Tickets refused because the day was full.
+    pub full: usize,
+    /// Appointments that were marked as not come.
+    pub noshow: usize,
+    /// Crashes, losses of the index, stations that vanished.
+    pub trouble: (usize, usize, usize),
+    /// Answers that were asked for again and compared.
+    pub repeated: usize,
+    /// Tickets still in a line when it was closed.
+    pub unserved: usize,
+    /// Seconds that stations served, and were there.
+    pub busy: (i64, i64),
+    pub(super) visits: Vec<Visit>,
+}
+
+impl Report {
+    fn waits(&self, only: impl Fn(&Visit) -> bool) -> Vec<i64> {
+        let mut waits: Vec<i64> = self
+            .visits
+            .iter()
+            .filter(|v| only(v))
+            .filter_map(|v| Some((v.called_at? - v.from).num_seconds().max(0)))
+            .collect();
+        waits.sort_unstable();
+        waits
+    }
+
+    /// The share of those who waited no longer than they were told, for the median and for
+    /// nine in ten; of those who were told more than a minute.
+    #[must_use]
+    pub fn calibration(&self) -> (f64, f64, usize) {
+        let told: Vec<(i64, i64, i64)> = self
+            .visits
+            .iter()
+            .filter_map(|v| {
+                let (p50, p90) = v.told?;
+                Some(((v.called_at? - v.arrived_at).num_seconds(), p50, p90))
+            })
+            .filter(|(_, _, p90)| *p90 > 60)
+            .collect();
+        let share = |kept: usize| kept as f64 / told.len().max(1) as f64;
+        (
+            share(told.iter().filter(|(wait, p50, _)| wait <= p50).count()),
+            share(told.iter().filter(|(wait, _, p90)| wait <= p90).count()),
+            told.len(),
+        )
+    }
+
+    /// How many came later and were called before somebody: on average, and at most.
+    #[must_use]
+    pub fn passed(&self) -> (f64, usize) {
+        let called: Vec<(DateTime<Utc>, DateTime<Utc>)> = self
+            .visits
+            .iter()
+            .filter_map(|v| Some((v.arrived_at, v.called_at?)))
+            .collect();
+        let passed: Vec<usize> = called
+            .iter()
+            .map(|(arrived, at)| called.iter().filter(|(a, c)| a > arrived && c < at).count())
+            .collect();
+        let mean = passed.iter().sum::<usize>() as f64 / passed.len().max(1) as f64;
+        (mean, passed.into_iter().max().unwrap_or(0))
+    }
+}
+
+fn minutes(seconds: i64) -> f64 {
+    seconds as f64 / 60.0
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "seed {}: {} events, {} sessions, {} booked ({} refused), {} walk-ins refused, {} not come, {} unserved at the end",
+            self.seed,
+            self.events,
+            self.sessions,
+            self.booked.0,
+            self.booked.1,
+            self.full,
+            self.noshow,
+            self.unserved
+        )?;
+        writeln!(
+            f,
+            "trouble: {} crashes, {} losses of the index, {} stations vanished; {} answers repeated and equal",
+            self.trouble.0, self.trouble.1, self.trouble.2, self.repeated
+        )?;
+        writeln!(
+            f,
+            "{:<22}{:>8}{:>10}{:>10}{:>10}",
+            "waiting, minutes", "people", "half", "9 in 10", "most"
+        )?;
+        for (name, kinds) in [
+            ("early or on time", &["early", "on_time"][..]),
+            ("late", &["late"][..]),
+            ("without appointment", &["walk_in", "too_late"][..]),
+        ] {
+            let waits = self.waits(|v| kinds.contains(&v.came.as_str()));
+            let at = |share: usize| {
+                let n = waits.len().saturating_sub(1) * share / 100;
+                minutes(waits.get(n).copied().unwrap_or(0))
+            };
+            writeln!(
+                f,
+                "{name:<22}{:>8}{:>10.1}{:>10.1}{:>10.1}",
+                waits.len(),
+                at(50),
+                at(90),
+                at(100)
+            )?;
+        }
+        let (p50, p90, people) = self.calibration();
+        let (passed, most) = self.passed();
+        writeln!(
+            f,
+            "utilisation {:.0} %; passed by later comers: {passed:.1} on average, {most} at most",
+            100.0 * self.busy.0 as f64 / self.busy.1.max(1) as f64
+        )?;
+        writeln!(
+            f,
+            "told a time: {people}; waited no longer than the median {:.0} %, than nine in ten {:.0} %",
+            100.0 * p50,
+            100.0 * p90
+        )?;
+        write!(f, "digest {:016x}", self.digest)
+    }
+}

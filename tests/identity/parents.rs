@@ -1,0 +1,228 @@
+//! Parents sign in by a code sent to their phone, or by Zalo, and find their children.
+
+use chrono::Duration;
+use luot_app::Role;
+use luot_app::users::ScopeOf;
+use luot_testkit::{Fakes, On, Slot, TestApp};
+use reqwest::multipart::{Form, Part};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{as_who, post, post_as};
+
+/// A server with fakes of what is outside.
+pub(crate) async fn with_fakes(on: On) -> (TestApp, Fakes) {
+    let fakes = Fakes::start();
+    let outside = fakes.outside();
+    let app = TestApp::start_with(on, &|app, _| app.with_outside(outside.clone())).await;
+    (app, fakes)
+}
+
+/// A parent signs in by phone; gives the token.
+pub(crate) async fn signs_in(app: &TestApp, fakes: &Fakes, phone: &str) -> String {
+    post(app, "/v1/phone-codes", &json!({ "phone": phone }))
+        .await
+        .expect(StatusCode::ACCEPTED);
+    let code = fakes.code_sent_to(&international(phone)).await;
+    let body = json!({ "phone": phone, "code": code, "as": "token" });
+    let answer = post(app, "/v1/phone-sign-ins", &body).await;
+    answer.expect(StatusCode::CREATED).text("/token")
+}
+
+fn international(phone: &str) -> String {
+    format!("+84{}", &phone[1..])
+}
+
+/// Sends the list of class 1A.
+pub(crate) async fn sends_list(app: &TestApp, campaign: &str, rows: &str) {
+    let text = format!("STT,Họ và tên,Ngày sinh,Số định danh cá nhân,Lớp,SĐT phụ huynh\n{rows}");
+    let form = Form::new()
+        .text("kind", "roster")
+        .part("file", Part::text(text).file_name("1A.csv"));
+    let request = app
+        .request(Method::POST, &format!("/v1/campaigns/{campaign}/imports"))
+        .bearer_auth(&app.admin)
+        .multipart(form);
+    app.send(request).await.expect(StatusCode::OK);
+}
+
+async fn a_class(app: &TestApp, rows: &str) -> (Slot, String) {
+    let slot = app.a_session().for_cohort("1A", 3).published().await;
+    sends_list(app, &slot.campaign, rows).await;
+    let cohorts = app
+        .get(&format!("/v1/campaigns/{}/cohorts", slot.campaign))
+        .await;
+    let cohort = cohorts.items()[0]["id"].as_str().expect("an id").to_owned();
+    (slot, cohort)
+}
+
+async fn children(app: &TestApp, token: &str) -> Vec<Value> {
+    let answer = as_who(app, token, Method::GET, "/v1/me/children").await;
+    answer.expect(StatusCode::OK).items()
+}
+
+async fn for_both(check: impl AsyncFn(TestApp, Fakes)) {
+    for on in [On::Embedded, On::Postgres] {
+        let (app, fakes) = with_fakes(on).await;
+        check(app, fakes).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_and_a_code_are_all_it_takes_to_see_one_s_children() {
+    for_both(async |app, fakes| {
+        let rows = "1,Trần Văn Mẫu,06/05/2017,,1A,0901234567\n2,Lê Thị Thử,07/05/2017,,1A,0907654321\n";
+        let (slot, _) = a_class(&app, rows).await;
+        let token = signs_in(&app, &fakes, "0901234567").await;
+        let mine = children(&app, &token).await;
+        assert_eq!(mine.len(), 1, "{mine:#?}");
+        assert_eq!(mine[0]["full_name"], "Trần Văn Mẫu");
+        assert_eq!(mine[0]["by_law"], true);
+        assert_eq!(mine[0]["cohorts"][0]["code"], "1A");
+        // An appointment that the school books is the parent's to see and to cancel.
+        let booked = app
+            .admin_post(
+                "/v1/appointments",
+                &json!({
+                    "window_id": slot.window(),
+                    "contact": { "name": "Trường", "phone": "0911111111" },
+                    "persons": [{ "full_name": "Trần Văn Mẫu", "birth_date": "2017-05-06", "cohort_id": "1A" }],
+                }),
+            )
+            .await;
+        booked.clone().expect(StatusCode::CREATED);
+        let other = signs_in(&app, &fakes, "0907654321").await;
+        let code = booked.text("/appointments/0/code");
+        let cancel = format!("/v1/appointments/{code}/cancel");
+        post_as(&app, &other, &cancel, &json!({})).await.is_problem(404, "not-found");
+        let seen = as_who(&app, &other, Method::GET, "/v1/me/appointments").await;
+        assert_eq!(seen.items(), Vec::<Value>::new());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_good_for_five_minutes_five_tries_and_once() {
+    for_both(async |app, fakes| {
+        let phone = json!({ "phone": "0901234567" });
+        let send = async || {
+            post(&app, "/v1/phone-codes", &phone)
+                .await
+                .expect(StatusCode::ACCEPTED);
+            fakes.code_sent_to("+84901234567").await
+        };
+        let attempt = async |code: &str| {
+            let body = json!({ "phone": "0901234567", "code": code, "as": "token" });
+            post(&app, "/v1/phone-sign-ins", &body).await
+        };
+        let code = send().await;
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        for _ in 0..4 {
+            attempt(wrong).await.is_problem(401, "sign-in-refused");
+        }
+        attempt(&code).await.expect(StatusCode::CREATED);
+        attempt(&code).await.is_problem(401, "sign-in-refused");
+        let code = send().await;
+        for _ in 0..5 {
+            attempt(wrong).await.is_problem(401, "sign-in-refused");
+        }
+        attempt(&code).await.is_problem(401, "sign-in-refused");
+        let code = send().await;
+        app.clock.advance(Duration::minutes(5));
+        attempt(&code).await.is_problem(401, "sign-in-refused");
+        // Only the newest counts.
+        let (old, new) = (send().await, send().await);
+        if old != new {
+            attempt(&old).await.is_problem(401, "sign-in-refused");
+        }
+        attempt(&new).await.expect(StatusCode::CREATED);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zalo_s_word_is_taken_and_its_ways_of_saying_no_are_understood() {
+    for_both(async |app, fakes| {
+        let rows = "1,Trần Văn Mẫu,06/05/2017,,1A,0901234567\n";
+        a_class(&app, rows).await;
+        let (access, phone) = fakes.a_zalo_user("9001", "+84901234567");
+        let given =
+            |a: &str, p: &str| json!({ "access_token": a, "phone_token": p, "as": "token" });
+        let signed_in = post(&app, "/v1/zalo-sign-ins", &given(&access, &phone)).await;
+        let token = signed_in.expect(StatusCode::CREATED).text("/token");
+        assert_eq!(children(&app, &token).await.len(), 1);
+        // A phone token is good once, and an error comes in a 200.
+        let again = post(&app, "/v1/zalo-sign-ins", &given(&access, &phone)).await;
+        again.is_problem(401, "sign-in-refused");
+        let nobody = post(&app, "/v1/zalo-sign-ins", &given("x", "y")).await;
+        nobody.is_problem(401, "sign-in-refused");
+        // The same parent by phone is the same parent.
+        let by_phone = signs_in(&app, &fakes, "0901234567").await;
+        let (a, b) = (
+            as_who(&app, &token, Method::GET, "/v1/me")
+                .await
+                .text("/id"),
+            as_who(&app, &by_phone, Method::GET, "/v1/me")
+                .await
+                .text("/id"),
+        );
+        assert_eq!(a, b);
+        fakes.move_abroad();
+        let (access, phone) = fakes.a_zalo_user("9002", "+84907654321");
+        let abroad = post(&app, "/v1/zalo-sign-ins", &given(&access, &phone)).await;
+        abroad.is_problem(403, "zalo-abroad");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_child_is_added_with_consent_and_matched_with_care() {
+    for_both(async |app, fakes| {
+        let rows = "1,Trần Văn Mẫu,06/05/2017,001217000001,1A,\n2,Lê Thị Thử,07/05/2017,,1A,\n";
+        let (slot, cohort) = a_class(&app, rows).await;
+        let token = signs_in(&app, &fakes, "0901234567").await;
+        assert!(children(&app, &token).await.is_empty());
+        let add = async |mut child: Value| {
+            child["campaign_id"] = slot.campaign.clone().into();
+            post_as(&app, &token, "/v1/me/children", &child).await
+        };
+        let without = json!({ "full_name": "Trần Văn Mẫu", "birth_date": "2017-05-06", "consent": "" });
+        add(without).await.is_problem(422, "invalid-body");
+        // Number, name and birth date: certain.
+        let certain = json!({
+            "full_name": "trần văn mẫu", "birth_date": "2017-05-06", "personal_number": "001217000001", "consent": "1/vi",
+        });
+        assert_eq!(add(certain).await.expect(StatusCode::CREATED).text("/state"), "linked");
+        // The number alone, with another name: somebody must say so, and nothing is shown.
+        let stranger = signs_in(&app, &fakes, "0907654321").await;
+        let guess = json!({
+            "campaign_id": slot.campaign, "full_name": "Ai Đó", "birth_date": "2017-05-06",
+            "personal_number": "001217000001", "consent": "1/vi",
+        });
+        let guessed = post_as(&app, &stranger, "/v1/me/children", &guess).await;
+        assert_eq!(guessed.expect(StatusCode::CREATED).text("/state"), "asked");
+        let shown = children(&app, &stranger).await;
+        assert_eq!((&shown[0]["full_name"], &shown[0]["number_ends"]), (&Value::Null, &Value::Null));
+        // Name and birth date on the class's list: the school says.
+        let asked = json!({ "full_name": "Lê Thị Thử", "birth_date": "2017-05-07", "cohort_id": cohort, "consent": "1/vi" });
+        let asked = add(asked).await.expect(StatusCode::CREATED);
+        assert_eq!(asked.text("/state"), "asked");
+        let scope = ScopeOf {
+            campaign: slot.campaign.parse().ok(),
+            cohort: cohort.parse().ok(),
+            ..ScopeOf::default()
+        };
+        let school = app.token_within(Role::School, scope).await;
+        let path = format!("/v1/campaigns/{}/asked-children", slot.campaign);
+        let list = as_who(&app, &school, Method::GET, &path).await.expect(StatusCode::OK).items();
+        assert_eq!(list.len(), 2);
+        let decide = format!("/v1/children/{}/decide", asked.text("/id"));
+        let elsewhere = ScopeOf { cohort: None, site: None, ..scope };
+        let other = app.token_within(Role::School, elsewhere).await;
+        post_as(&app, &other, &decide, &json!({ "decision": "confirm" })).await.is_problem(404, "not-found");
+        post_as(&app, &school, &decide, &json!({ "decision": "confirm" })).await.expect(StatusCode::NO_CONTENT);
+        let names: Vec<_> = children(&app, &token).await.iter().map(|c| c["full_name"].clone()).collect();
+        assert_eq!(names, ["Trần Văn Mẫu", "Lê Thị Thử"]);
+    })
+    .await;
+}

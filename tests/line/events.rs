@@ -1,0 +1,152 @@
+//! `GET /v1/sessions/{id}/line/events`
+
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use luot_testkit::{On, Slot, TestApp, on_both};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// Somebody who follows, and what they have not looked at yet.
+struct Follower {
+    stream: futures_util::stream::BoxStream<'static, String>,
+    text: String,
+}
+
+/// An event: id, kind, data.
+type Event = (i64, String, Value);
+
+impl Follower {
+    async fn of(app: &TestApp, slot: &Slot, last: Option<i64>) -> Self {
+        let path = format!("/v1/sessions/{}/line/events", slot.session);
+        let mut request = app.request(Method::GET, &path);
+        if let Some(last) = last {
+            request = request.header("Last-Event-ID", last);
+        }
+        let response = request.send().await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let stream = response
+            .bytes_stream()
+            .map(|chunk| String::from_utf8_lossy(&chunk.unwrap_or_default()).into_owned());
+        Self {
+            stream: stream.boxed(),
+            text: String::new(),
+        }
+    }
+
+    /// The next event; `None` at the end of the stream.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let field = |name: &str| {
+                    let line = event.lines().find_map(|l| l.strip_prefix(name));
+                    line.unwrap_or_default().trim().to_owned()
+                };
+                let found = (field("id:"), field("event:"), field("data:"));
+                self.text = rest.to_owned();
+                if found.1.is_empty() {
+                    continue;
+                }
+                let data = serde_json::from_str(&found.2).expect("JSON");
+                return Some((found.0.parse().expect("an id"), found.1, data));
+            }
+            self.text += &self.stream.next().await?;
+        }
+    }
+
+    /// The next change.
+    async fn change(&mut self) -> (i64, Value) {
+        loop {
+            let (id, kind, data) = self.next().await.expect("an event");
+            if kind == "line" {
+                return (id, data["changes"].clone());
+            }
+        }
+    }
+}
+
+on_both! {
+    async fn a_board_hears_each_change_in_order(app: TestApp) {
+        let slot = app.a_session().in_days(0).published().await;
+        let mut board = Follower::of(&app, &slot, None).await;
+        assert_eq!(board.next().await.expect("hello").1, "hello");
+        app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+        let (_, change) = board.change().await;
+        assert_eq!((&change[0]["number"], &change[0]["state"]), (&json!(1), &json!("waiting")));
+        let station = app.opens_a_station(&slot).await;
+        let (_, change) = board.change().await;
+        assert_eq!(change, json!([{ "station": 1, "state": "open" }]));
+        let (call, _) = app.calls(&station).await;
+        let (_, change) = board.change().await;
+        assert_eq!(change, json!([{ "number": 1, "state": "called", "station": 1 }]));
+        app.finishes(&call).await;
+        let (_, change) = board.change().await;
+        assert_eq!(change, json!([{ "number": 1, "state": "done" }]));
+    }
+
+    async fn a_lost_connection_catches_up(app: TestApp) {
+        let slot = app.a_session().in_days(0).published().await;
+        let mut phone = Follower::of(&app, &slot, None).await;
+        app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+        let (last, _) = phone.change().await;
+        drop(phone);
+        for _ in 0..3 {
+            app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+        }
+        let mut phone = Follower::of(&app, &slot, Some(last)).await;
+        for expect in 2..=4 {
+            let (_, change) = phone.change().await;
+            assert_eq!(change[0]["number"], expect);
+        }
+        app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+        assert_eq!(phone.change().await.1[0]["number"], 5);
+        let path = format!("/v1/sessions/{}/line/events", slot.session);
+        let request = app.request(Method::GET, &path).header("Last-Event-ID", "x");
+        app.send(request).await.is_problem(400, "invalid-header");
+    }
+
+    async fn a_server_that_stops_ends_the_streams(app: TestApp) {
+        let slot = app.a_session().in_days(0).published().await;
+        let mut board = Follower::of(&app, &slot, None).await;
+        board.next().await.expect("hello");
+        app.stop().await;
+        assert_eq!(board.next().await, None);
+    }
+}
+
+/// A change made on one server is heard on the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_hears_of_the_other_server_too() {
+    let one = TestApp::start(On::Postgres).await;
+    let two = one.another(On::Postgres).await;
+    let slot = one.a_session().in_days(0).published().await;
+    let mut board = Follower::of(&two, &slot, None).await;
+    board.next().await.expect("hello");
+    one.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+    assert_eq!(board.change().await.1[0]["number"], 1);
+}
+
+/// A thousand phones follow one line, and each hears everything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_follow_one_line() {
+    let app = TestApp::start(On::Embedded).await;
+    let slot = app.a_session().in_days(0).with_places(60).published().await;
+    let mut followers = Vec::new();
+    for _ in 0..10 {
+        followers.extend(join_all((0..100).map(|_| Follower::of(&app, &slot, None))).await);
+    }
+    for _ in 0..5 {
+        app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+    }
+    let heard = join_all(followers.iter_mut().map(async |follower| {
+        let mut numbers = Vec::new();
+        for _ in 0..5 {
+            numbers.push(follower.change().await.1[0]["number"].as_i64());
+        }
+        numbers
+    }))
+    .await;
+    assert_eq!(heard.len(), 1_000);
+    let all: Vec<_> = (1..=5).map(Some).collect();
+    assert!(heard.iter().all(|numbers| *numbers == all));
+}

@@ -1,0 +1,155 @@
+//! The index behind the line is lost, late, or away: nothing else is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use luot_line::{Backend, Entry, Key};
+use luot_testkit::{On, Slot, TestApp};
+use reqwest::StatusCode;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use uuid::Uuid;
+
+fn redis_address() -> String {
+    std::env::var("LUOT_TEST_REDIS").expect("set by `cargo xtask test`")
+}
+
+fn redis() -> Backend {
+    Backend::redis(&redis_address()).expect("an address")
+}
+
+fn id_of(slot: &Slot) -> Uuid {
+    slot.session.parse().expect("an id")
+}
+
+async fn a_line(app: &TestApp, people: usize) -> Slot {
+    let slot = app
+        .a_session()
+        .in_days(0)
+        .with_places(60)
+        .in_windows(2)
+        .published()
+        .await;
+    for _ in 0..people {
+        app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+    }
+    slot
+}
+
+/// How many the index knows.
+async fn known(app: &TestApp, slot: &Slot) -> Option<u64> {
+    let known = app.app.line_index(id_of(slot)).await.expect("an index");
+    known.map(|(_, count)| count)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emptied_redis_loses_nobody_and_is_filled_again() {
+    let app = TestApp::start(On::Postgres).await;
+    let slot = a_line(&app, 4).await;
+    assert_eq!(known(&app, &slot).await, Some(4));
+    let index = redis().ordered();
+    let key = Key::new("line", id_of(&slot));
+    index.forget(&key).await.expect("forgotten");
+    assert_eq!(known(&app, &slot).await, None);
+    let station = app.opens_a_station(&slot).await;
+    assert_eq!(app.calls(&station).await.1, 1);
+    assert_eq!(known(&app, &slot).await, Some(3));
+    index.forget(&key).await.expect("forgotten");
+    app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+    assert_eq!(known(&app, &slot).await, Some(4));
+    assert_eq!(app.waiting(&slot).await, [2, 3, 4, 5]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_was_tampered_with_calls_nobody_out_of_order() {
+    let app = TestApp::start(On::Postgres).await;
+    let slot = a_line(&app, 3).await;
+    let (version, _) = app
+        .app
+        .line_index(id_of(&slot))
+        .await
+        .expect("an index")
+        .expect("whole");
+    // The version is right and the content is not: a stranger stands first.
+    let stranger = Entry {
+        member: Uuid::now_v7(),
+        rank: 0,
+    };
+    let key = Key::new("line", id_of(&slot));
+    let opened = app.opens_a_station(&slot).await;
+    let index = redis().ordered();
+    index
+        .replace(&key, version + 1, &[stranger])
+        .await
+        .expect("replaced");
+    assert_eq!(app.calls(&opened).await.1, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_starts_anew_goes_on_where_the_other_stopped() {
+    let app = TestApp::start(On::Embedded).await;
+    let slot = a_line(&app, 3).await;
+    let station = app.opens_a_station(&slot).await;
+    let first = app.calls(&station).await;
+    app.stop().await;
+    let again = app.another(On::Embedded).await;
+    // The station that lost its answer gets it again.
+    assert_eq!(again.calls(&station).await, first);
+    again.finishes(&first.0).await;
+    assert_eq!(again.calls(&station).await.1, 2);
+    assert_eq!(again.waiting(&slot).await, [3]);
+}
+
+/// A way to Redis that can be cut.
+async fn cuttable() -> (String, Arc<AtomicBool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = format!("redis://{}", listener.local_addr().expect("an address"));
+    let cut = Arc::new(AtomicBool::new(false));
+    let is_cut = cut.clone();
+    let behind = redis_address().trim_start_matches("redis://").to_owned();
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let (is_cut, behind) = (is_cut.clone(), behind.clone());
+            tokio::spawn(async move {
+                if is_cut.load(Ordering::SeqCst) {
+                    return;
+                }
+                let Ok(mut far) = TcpStream::connect(behind).await else {
+                    return;
+                };
+                let mut check = tokio::time::interval(std::time::Duration::from_millis(1));
+                tokio::select! {
+                    _ = copy_bidirectional(&mut near, &mut far) => {}
+                    () = async { while !is_cut.load(Ordering::SeqCst) { check.tick().await; } } => {}
+                }
+            });
+        }
+    });
+    (address, cut)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_goes_on_from_the_store_while_redis_is_away() {
+    let first = TestApp::start(On::Postgres).await;
+    let (address, cut) = cuttable().await;
+    let line = Backend::redis(&address).expect("an address");
+    let app = first.another_with_line(On::Postgres, line).await;
+    let slot = a_line(&app, 3).await;
+    let station = app.opens_a_station(&slot).await;
+    cut.store(true, Ordering::SeqCst);
+    let (call, number) = app.calls(&station).await;
+    assert_eq!(number, 1);
+    app.finishes(&call).await;
+    app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+    let ready = app.get("/readyz").await.expect(StatusCode::OK);
+    let checks = ready.body["checks"].as_array().expect("checks").clone();
+    let line = checks
+        .iter()
+        .find(|c| c["name"] == "line")
+        .expect("the line");
+    assert_eq!(line["state"], "degraded", "{:#}", ready.body);
+    // The other server still reaches Redis, where an older state is: it calls the right one.
+    assert_eq!(first.calls(&station).await.1, 2);
+    assert_eq!(first.waiting(&slot).await, [3, 4]);
+    assert_eq!(known(&first, &slot).await, Some(2));
+}

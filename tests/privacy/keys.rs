@@ -1,0 +1,112 @@
+//! Keys change while the service runs.
+
+use luot_app::keys::SECRET_BYTES;
+use luot_app::secrets::{Secret, Secrets};
+use luot_store::sealed::SEALED;
+use luot_testkit::{Database, TestApp, on_both};
+use reqwest::StatusCode;
+use sea_orm::{ConnectionTrait, Database as Connection, DbBackend, Statement};
+
+/// What the test's server was started with.
+fn first() -> Secrets {
+    Secrets::one([7; SECRET_BYTES])
+}
+
+async fn sealed_under(app: &TestApp, number: u8) -> (i64, i64) {
+    let db = connection(&app.database).await;
+    let (mut with, mut without) = (0, 0);
+    for of in SEALED {
+        let hex = format!("0100{number:02x}");
+        let begins = match db.get_database_backend() {
+            DbBackend::Postgres => format!("substr({}, 1, 3) = '\\x{hex}'::bytea", of.column),
+            _ => format!("substr({}, 1, 3) = x'{hex}'", of.column),
+        };
+        let sql = format!(
+            "SELECT CAST(COALESCE(SUM(CASE WHEN {begins} THEN 1 ELSE 0 END), 0) AS bigint), COUNT(*) \
+             FROM {} WHERE {} IS NOT NULL",
+            of.table, of.column
+        );
+        let row = db
+            .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await
+            .expect("a count")
+            .expect("a row");
+        let (some, all): (i64, i64) = (
+            row.try_get_by_index(0).expect("a number"),
+            row.try_get_by_index(1).expect("a number"),
+        );
+        with += some;
+        without += all - some;
+    }
+    (with, without)
+}
+
+async fn connection(database: &Database) -> sea_orm::DatabaseConnection {
+    let address = match database.address.strip_prefix("sqlite:") {
+        Some(path) => format!("sqlite://{path}"),
+        None => database.address.clone(),
+    };
+    Connection::connect(address).await.expect("a database")
+}
+
+on_both! {
+    async fn keys_rotate_while_people_book(app: TestApp) {
+        let slot = app.a_session().with_places(60).published().await;
+        let early = app.a_parent();
+        let booked = early.books(&slot).await.expect(StatusCode::CREATED);
+
+        // A key is added, then put in use, while bookings come in.
+        let next = first().with(Secret { number: 2, bytes: [9; SECRET_BYTES] });
+        app.app.adopt_keys(&next).expect("the same first key");
+        app.a_parent().books(&slot).await.expect(StatusCode::CREATED);
+        app.app.adopt_keys(&next.promoted()).expect("the same first key");
+        let late = app.a_parent();
+        let booking = async {
+            for _ in 0..20 {
+                app.a_parent().books(&slot).await.expect(StatusCode::CREATED);
+            }
+        };
+        let (resealed, ()) = tokio::join!(app.app.reseal(), booking);
+        let resealed = resealed.expect("sealed anew");
+        assert!(resealed.iter().all(|c| c.unreadable.is_empty()), "{resealed:?}");
+        assert!(resealed.iter().map(|c| c.values).sum::<u64>() >= 8);
+        late.books(&slot).await.expect(StatusCode::CREATED);
+        app.app.reseal().await.expect("sealed anew");
+        let (new, old) = sealed_under(&app, 2).await;
+        assert!(new > 80 && old == 0, "{new} under the new key, {old} not");
+
+        // Who booked before is still known, still has a name, and still has the one place.
+        let seen = early.looks_up(&booked).await.expect(StatusCode::OK);
+        assert_eq!(seen.text("/full_name"), early.child);
+        early.books(&slot).await.is_problem(409, "already-booked");
+    }
+
+    async fn the_keys_of_another_database_are_not_taken(app: TestApp) {
+        assert!(app.app.adopt_keys(&Secrets::one([8; SECRET_BYTES])).is_err());
+    }
+
+    async fn every_sealed_column_is_known_to_the_rotation(app: TestApp) {
+        let db = connection(&app.database).await;
+        let sql = match db.get_database_backend() {
+            DbBackend::Postgres => "SELECT table_name::text, column_name::text FROM information_schema.columns \
+                WHERE table_schema = 'public' AND column_name LIKE '%\\_sealed'",
+            _ => "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c \
+                WHERE t.type = 'table' AND c.name LIKE '%\\_sealed' ESCAPE '\\'",
+        };
+        let rows = db
+            .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await
+            .expect("a catalogue");
+        assert!(rows.len() >= 9);
+        for row in rows {
+            let (table, column): (String, String) = (
+                row.try_get_by_index(0).expect("a name"),
+                row.try_get_by_index(1).expect("a name"),
+            );
+            assert!(
+                SEALED.iter().any(|s| s.table == table && s.column == column),
+                "{table}.{column} is not in luot-store/src/sealed.rs"
+            );
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The audit trail: every change and every reading is in it, and a change of it shows.
+
+use luot_app::chain::Fault;
+use luot_app::{Actor, Role};
+use luot_store::audit::{self, Audit};
+use luot_testkit::{TestApp, on_both};
+use reqwest::{Method, StatusCode};
+use sea_orm::{ConnectionTrait, Database as Connection};
+use uuid::Uuid;
+
+async fn rows(app: &TestApp) -> Vec<Audit> {
+    let read = app
+        .app
+        .store()
+        .read(async |tx| audit::list(tx, None, None, 10_000).await);
+    read.await.expect("the trail")
+}
+
+fn told<'a>(all: &'a [Audit], action: &str) -> Vec<&'a Audit> {
+    all.iter().filter(|r| r.action == action).collect()
+}
+
+/// Somebody who may do anything to the database: they take the guard away first.
+async fn by_hand(app: &TestApp, sql: &str) -> Result<(), sea_orm::DbErr> {
+    let address = match app.database.address.strip_prefix("sqlite:") {
+        Some(path) => format!("sqlite://{path}"),
+        None => app.database.address.clone(),
+    };
+    let db = Connection::connect(address).await.expect("a database");
+    db.execute_unprepared(sql).await?;
+    db.close().await
+}
+
+async fn without_guard(app: &TestApp, sql: &str) {
+    let postgres = app.database.address.starts_with("postgres");
+    for name in ["audit", "audit_link"] {
+        for what in ["update", "delete"] {
+            let on = if postgres {
+                format!(" ON {name}")
+            } else {
+                String::new()
+            };
+            let drop = format!("DROP TRIGGER IF EXISTS tr_{name}_{what}{on}");
+            by_hand(app, &drop).await.expect("the guard is off");
+        }
+    }
+    by_hand(app, sql).await.expect("done by hand");
+}
+
+/// An id as SQL has it.
+fn sql_id(app: &TestApp, id: Uuid) -> String {
+    match app.database.address.starts_with("postgres") {
+        true => format!("'{id}'"),
+        false => format!("x'{}'", id.simple()),
+    }
+}
+
+/// Some history, chained.
+async fn history(app: &TestApp) -> Vec<Audit> {
+    let slot = app.a_session().published().await;
+    let mai = app.a_parent();
+    let booked = mai.books(&slot).await.expect(StatusCode::CREATED);
+    mai.looks_up(&booked).await.expect(StatusCode::OK);
+    mai.acts(&booked, "cancel", &serde_json::json!({}))
+        .await
+        .expect(StatusCode::OK);
+    app.app.chain_trail().await.expect("chained");
+    rows(app).await
+}
+
+async fn faults(app: &TestApp) -> Vec<Fault> {
+    app.app.verify_trail(&[]).await.expect("a verdict").faults
+}
+
+on_both! {
+    async fn changes_and_readings_leave_a_row_with_actor_subject_and_request(app: TestApp) {
+        let slot = app.a_session().published().await;
+        let mai = app.a_parent();
+        let booked = mai.books(&slot).await.expect(StatusCode::CREATED);
+        let code = booked.text("/appointments/0/code");
+        let request = app
+            .request(Method::GET, &format!("/v1/appointments/{code}"))
+            .bearer_auth(app.token_of(Role::Operator).await)
+            .header("X-Request-Id", "counter-7");
+        app.send(request).await.expect(StatusCode::OK);
+        let all = rows(&app).await;
+        assert_eq!(told(&all, "appointment.book").len(), 1);
+        let read = told(&all, "appointment.read");
+        assert_eq!(read.len(), 1);
+        assert_eq!(read[0].actor.as_deref(), Some("staff"));
+        assert!(read[0].staff_id.is_some());
+        assert_eq!(read[0].request.as_deref(), Some("counter-7"));
+        assert_eq!(read[0].subject["ids"][0], booked.body["appointments"][0]["id"]);
+        // Who is refused reads nothing, and leaves no reading.
+        let refused = app.app.get_appointment(&Actor::Holder("x".into()), &code).await;
+        assert!(refused.is_err());
+        assert_eq!(told(&rows(&app).await, "appointment.read").len(), 1);
+    }
+
+    async fn an_untouched_trail_is_sound_and_names_its_heads(app: TestApp) {
+        let all = history(&app).await;
+        let verdict = app.app.verify_trail(&[]).await.expect("a verdict");
+        assert_eq!(verdict.faults, []);
+        // Every row, and the link that begins the chain.
+        assert_eq!(verdict.links, all.len() as u64 + 1);
+        assert_eq!((verdict.heads.len(), verdict.waiting), (1, 0));
+        let noted = [verdict.heads[0].text()];
+        app.token_of(Role::Display).await;
+        app.app.chain_trail().await.expect("chained");
+        let later = app.app.verify_trail(&noted).await.expect("a verdict");
+        assert_eq!(later.faults, []);
+        assert!(later.links > verdict.links);
+    }
+
+    async fn rows_cannot_be_changed_or_removed_by_accident(app: TestApp) {
+        history(&app).await;
+        assert!(by_hand(&app, "UPDATE audit SET action = 'nothing'").await.is_err());
+        assert!(by_hand(&app, "DELETE FROM audit_link").await.is_err());
+        assert_eq!(faults(&app).await, []);
+    }
+
+    async fn a_changed_row_is_found(app: TestApp) {
+        let all = history(&app).await;
+        let victim = all.iter().find(|r| r.action == "appointment.cancel").expect("a row");
+        let sql = format!("UPDATE audit SET action = 'appointment.read' WHERE id = {}", sql_id(&app, victim.id));
+        without_guard(&app, &sql).await;
+        assert_eq!(faults(&app).await, [Fault::Changed(victim.id)]);
+    }
+
+    async fn a_removed_row_is_found_with_or_without_its_link(app: TestApp) {
+        let all = history(&app).await;
+        let victim = all.iter().find(|r| r.action == "appointment.cancel").expect("a row");
+        let id = sql_id(&app, victim.id);
+        without_guard(&app, &format!("DELETE FROM audit_link WHERE audit_id = {id}")).await;
+        by_hand(&app, &format!("DELETE FROM audit WHERE id = {id}")).await.expect("removed");
+        // The cancellation is the last thing that happened: its chain is cut, and only a
+        // head that was noted shows that.
+        let head = app.app.chain_head().await.expect("a head").text();
+        assert_eq!(faults(&app).await, []);
+        let verdict = app.app.verify_trail(std::slice::from_ref(&head)).await.expect("a verdict");
+        assert_eq!(verdict.faults, [Fault::Cut(head)]);
+        // Further in, the gap shows by itself.
+        let earlier = all.iter().find(|r| r.action == "appointment.book").expect("a row");
+        let id = sql_id(&app, earlier.id);
+        by_hand(&app, &format!("DELETE FROM audit_link WHERE audit_id = {id}")).await.expect("removed");
+        by_hand(&app, &format!("DELETE FROM audit WHERE id = {id}")).await.expect("removed");
+        let found = faults(&app).await;
+        assert!(matches!(found.as_slice(), [Fault::Gap { .. }]), "{found:?}");
+    }
+
+    async fn an_inserted_row_is_found(app: TestApp) {
+        let all = history(&app).await;
+        let like = sql_id(&app, all[0].id);
+        let forged = Uuid::now_v7();
+        let sql = format!(
+            "INSERT INTO audit (id, created_at, action, subject, server) \
+             SELECT {}, created_at, 'plan.publish', subject, server FROM audit WHERE id = {like}",
+            sql_id(&app, forged)
+        );
+        by_hand(&app, &sql).await.expect("inserted");
+        app.clock.advance(chrono::Duration::hours(1));
+        assert_eq!(faults(&app).await, [Fault::Inserted(forged)]);
+        // The running server does not take it for its own either: it looks back minutes only.
+        app.app.chain_trail().await.expect("chained");
+        assert_eq!(faults(&app).await, [Fault::Inserted(forged)]);
+    }
+
+    async fn each_server_has_its_chain_and_knows_where_the_others_ended(app: TestApp) {
+        history(&app).await;
+        let on = match app.database.address.starts_with("postgres") {
+            true => luot_testkit::On::Postgres,
+            false => luot_testkit::On::Embedded,
+        };
+        let other = app.another(on).await;
+        other.token_of(Role::Display).await;
+        app.token_of(Role::Display).await;
+        let (a, b) = tokio::join!(app.app.chain_trail(), other.app.chain_trail());
+        a.and(b).expect("both chained");
+        let verdict = app.app.verify_trail(&[]).await.expect("a verdict");
+        assert_eq!((verdict.faults, verdict.heads.len()), (vec![], 2));
+        // The first server's whole chain disappears: the second remembers it.
+        let mine = app.app.chain_head().await.expect("a head").server;
+        let sql = format!("DELETE FROM audit_link WHERE server = {}", sql_id(&app, mine));
+        without_guard(&app, &sql).await;
+        let found = faults(&app).await;
+        assert!(found.iter().any(|f| matches!(f, Fault::Cut(_))), "{found:?}");
+    }
+}

@@ -1,0 +1,5 @@
+//! Waiting for places: `/v1/waitlist-entries`, `/v1/offers`.
+
+mod claims;
+mod joining;
+mod offers;

@@ -6,28 +6,35 @@
 //! the same transaction, with one audit row and one message a campaign. Whoever loses to
 //! another process is decided again, with the batch, on fresh facts.
 //!
+//! Who asks for a window that was full a moment ago is looked at first, in batches of their
+//! own that read and do not write: by the same rules over the same facts. A refusal (or the
+//! answer to a retry) is theirs at once; anybody else goes on to where places are taken.
+//!
 //! The hazard: anything slow here is slow for everybody. Sealing, hashing and looking things
 //! up by name happen before a request gets here.
 
 mod batch;
+mod full;
 mod kept;
+mod lane;
 mod orders;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use luot_domain::clock::Clock;
 use luot_store::Store;
-use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 
 pub(crate) use batch::{birth_of, mover};
 pub(crate) use orders::{BookOrder, ClaimOrder, HoldOrder, MoveOrder, NewPerson, Order, Wanted};
+
+use full::Full;
+use lane::Lane;
 
 use crate::appointments::Booked;
 use crate::error::{Error, Result};
 use crate::holds::Held;
 use crate::keys::Keys;
-use crate::limits;
 
 /// What an order is answered.
 #[derive(Debug, Clone)]
@@ -44,21 +51,28 @@ struct Waiting {
 /// The way to the intake.
 #[derive(Clone)]
 pub(crate) struct Intake {
-    queue: mpsc::Sender<Waiting>,
-    closing: Arc<watch::Sender<bool>>,
-    worker: Arc<Mutex<Option<JoinHandle<()>>>>,
+    taking: Arc<Lane>,
+    looking: Arc<Lane>,
+    full: Arc<Full>,
 }
 
 impl Intake {
     pub(crate) fn start(store: Store, clock: Arc<dyn Clock>, keys: Arc<Keys>) -> Self {
-        let (queue, waiting) = mpsc::channel(limits::INTAKE_QUEUE);
-        let (closing, closed) = watch::channel(false);
-        let desk = Desk { store, clock, keys };
-        let worker = tokio::spawn(work(desk, waiting, closed));
+        let desk = Desk {
+            store,
+            clock,
+            keys,
+            full: Arc::default(),
+        };
+        let full = desk.full.clone();
+        let taker = desk.clone();
+        let taking = Arc::new(Lane::start(move |waiting| take(taker.clone(), waiting)));
+        let next = taking.clone();
+        let looking = Lane::start(move |waiting| look(desk.clone(), waiting, next.clone()));
         Self {
-            queue,
-            closing: Arc::new(closing),
-            worker: Arc::new(Mutex::new(Some(worker))),
+            taking,
+            looking: Arc::new(looking),
+            full,
         }
     }
 
@@ -80,71 +94,49 @@ impl Intake {
 
     async fn order(&self, order: Order) -> Result<Served> {
         let (reply, answer) = oneshot::channel();
-        self.queue
-            .try_send(Waiting { order, reply })
-            .map_err(|_| Error::Busy)?;
+        let lane = if self.full.awaits(&order) {
+            &self.looking
+        } else {
+            &self.taking
+        };
+        let waiting = Waiting { order, reply };
+        lane.push(waiting).map_err(|_| Error::Busy)?;
         answer.await.map_err(|_| Error::Busy)?
     }
 
     /// Takes no more requests, and waits until each that was taken has its answer.
     pub(crate) async fn stop(&self) {
-        self.closing.send_replace(true);
-        let worker = self
-            .worker
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(worker) = worker
-            && let Err(failed) = worker.await
-        {
-            tracing::error!(error = %failed, "the intake ended badly");
-        }
+        self.looking.stop().await;
+        self.taking.stop().await;
     }
 }
 
-/// What the worker works with.
+/// What the workers work with.
 #[derive(Clone)]
 struct Desk {
     store: Store,
     clock: Arc<dyn Clock>,
     keys: Arc<Keys>,
+    full: Arc<Full>,
 }
 
-async fn work(desk: Desk, mut queue: mpsc::Receiver<Waiting>, mut closed: watch::Receiver<bool>) {
-    loop {
-        let mut waiting = Vec::new();
-        tokio::select! {
-            biased;
-            received = queue.recv_many(&mut waiting, limits::INTAKE_BATCH) => {
-                if received == 0 {
-                    return;
-                }
-            }
-            _ = closed.wait_for(|closed| *closed) => {
-                // What is in the queue is still served; then `recv_many` tells the end.
-                queue.close();
-                continue;
-            }
-        }
-        metrics::histogram!("intake_batch_size").record(waiting.len() as f64);
-        // A task of its own, so that a panic takes a batch down and not the intake.
-        let served = tokio::spawn(serve(desk.clone(), waiting)).await;
-        if let Err(failed) = served {
-            tracing::error!(error = %failed, "a batch of bookings failed");
-        }
+impl Desk {
+    /// Answers an order. Who has gone away in the meantime finds the answer under their key.
+    fn reply(&self, order: &Order, reply: oneshot::Sender<Result<Served>>, answer: Result<Served>) {
+        self.full.note(order, &answer);
+        drop(reply.send(answer));
     }
 }
 
 /// Serves a batch; if it cannot be served as one, each on its own, so that one request that
 /// fails does not take others along.
-async fn serve(desk: Desk, waiting: Vec<Waiting>) {
+async fn take(desk: Desk, waiting: Vec<Waiting>) {
     let (orders, replies): (Vec<_>, Vec<_>) =
         waiting.into_iter().map(|w| (w.order, w.reply)).unzip();
     match batch::run(&desk, &orders).await {
         Ok(answers) => {
-            for (reply, answer) in replies.into_iter().zip(answers) {
-                // Who has gone away in the meantime finds the answer under their key.
-                drop(reply.send(answer));
+            for ((order, reply), answer) in orders.iter().zip(replies).zip(answers) {
+                desk.reply(order, reply, answer);
             }
         }
         Err(error) if orders.len() == 1 => {
@@ -163,8 +155,32 @@ async fn serve(desk: Desk, waiting: Vec<Waiting>) {
                     all.pop()
                         .unwrap_or_else(|| Err(Error::Bug("no answer".into())))
                 });
-                drop(reply.send(answer));
+                desk.reply(&order, reply, answer);
             }
+        }
+    }
+}
+
+/// Answers those of a batch to whom nothing is to be given, and sends the others on.
+async fn look(desk: Desk, waiting: Vec<Waiting>, next: Arc<Lane>) {
+    let (orders, replies): (Vec<_>, Vec<_>) =
+        waiting.into_iter().map(|w| (w.order, w.reply)).unzip();
+    let seen = batch::look(&desk, &orders).await.unwrap_or_else(|error| {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "a look at a batch failed; it goes on unseen"
+        );
+        Vec::new()
+    });
+    let seen = seen
+        .into_iter()
+        .map(Some)
+        .chain(std::iter::repeat_with(|| None));
+    for ((order, reply), answer) in orders.into_iter().zip(replies).zip(seen) {
+        if let Some(answer) = answer {
+            desk.reply(&order, reply, answer);
+        } else if let Err(back) = next.push(Waiting { order, reply }) {
+            drop(back.reply.send(Err(Error::Busy)));
         }
     }
 }

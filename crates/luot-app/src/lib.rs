@@ -34,12 +34,13 @@ pub mod signin;
 pub mod trail;
 pub mod users;
 pub mod waitlist;
+pub mod windows;
 
 use std::sync::Arc;
 
 use luot_domain::clock::Clock;
 use luot_notify::{Delivery, Nowhere, Zalo};
-use luot_store::{Tx, Work};
+use luot_store::{Listener, Tx, Work};
 use uuid::Uuid;
 
 pub use authz::{Actor, Role};
@@ -80,6 +81,7 @@ pub struct App {
     pub(crate) outside: Outside,
     pub(crate) chain: Arc<tokio::sync::Mutex<Option<chain::Head>>>,
     pub(crate) line: line::Desk,
+    pub(crate) windows: Arc<windows::Windows>,
 }
 
 impl App {
@@ -87,6 +89,9 @@ impl App {
     #[must_use]
     pub fn start(store: Store, clock: Arc<dyn Clock>, keys: Keys) -> Self {
         let keys = Arc::new(keys);
+        let windows = windows::Windows::over(store.backend());
+        let told = windows.clone();
+        let store = store.with_listener(Listener::new(move |changed| told.note(changed)));
         Self {
             intake: intake::Intake::start(store.clone(), clock.clone(), keys.clone()),
             planners: plans::Planners::default(),
@@ -95,16 +100,19 @@ impl App {
             outside: Outside::default(),
             chain: Arc::default(),
             line: line::Desk::default(),
+            windows,
             store,
             clock,
             keys,
         }
     }
 
-    /// With the line's index kept there, instead of in this process.
+    /// With the line's index kept there, instead of in this process, and word of changes
+    /// passed between servers. Within a runtime.
     #[must_use]
     pub fn with_line(mut self, backend: &luot_line::Backend) -> Self {
         self.line = line::Desk::over(backend.ordered());
+        self.windows.speak(backend.word(windows::CHANNEL));
         self
     }
 
@@ -142,6 +150,7 @@ impl App {
         self.planners.stop();
         self.intake.stop().await;
         self.readings.stop().await;
+        self.windows.stop();
         // What was written is chained by the next server, should this fail.
         if let Err(error) = self.chain_trail().await {
             tracing::warn!(

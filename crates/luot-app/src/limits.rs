@@ -98,3 +98,9 @@ pub const CONSENT_CHARACTERS: usize = 40;
 /// In how many days staff answer what a parent asks about a child's data. Stricter than any
 /// term we know of; whoever runs the service compares it with the law in force.
 pub const REQUEST_DAYS: i64 = 3;
+/// Campaigns whose windows are kept in memory: one for each commune of a province, and more.
+pub const BOOKS_MOST: usize = 500;
+/// Pools kept in memory, about: some 200 bytes each, so 80 MiB. A province has 100,000.
+pub const BOOK_POOLS_MOST: usize = 400_000;
+/// Bytes of ready answers about availability, of all campaigns.
+pub const ANSWER_BYTES_MOST: usize = 32 * 1024 * 1024;

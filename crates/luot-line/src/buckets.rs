@@ -60,7 +60,7 @@ impl Buckets {
             mine: Arc::default(),
             shared: match backend {
                 Backend::Memory => None,
-                Backend::Redis(manager) => Some(manager.clone()),
+                Backend::Redis(_, manager) => Some(manager.clone()),
             },
         }
     }

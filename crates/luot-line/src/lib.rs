@@ -12,6 +12,7 @@ mod buckets;
 mod memory;
 mod ordered;
 mod remote;
+mod word;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ pub use buckets::{Buckets, Rate, Taken};
 pub use memory::InMemory;
 pub use ordered::{Changed, Entry, Key, Ordered, RANK_MOST, Seen, Step};
 pub use remote::OnRedis;
+pub use word::Word;
 
 /// How long Redis may take to be reached, or to answer. A person at a counter waits for the
 /// answer, and the store can give it too.
@@ -33,7 +35,7 @@ pub enum Backend {
     /// In this process: the embedded default.
     Memory,
     /// On Redis, shared by all servers.
-    Redis(ConnectionManager),
+    Redis(redis::Client, ConnectionManager),
 }
 
 /// The index cannot be used.
@@ -62,9 +64,8 @@ impl Backend {
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE))
             .set_number_of_retries(0);
-        Ok(Self::Redis(ConnectionManager::new_lazy_with_config(
-            client, config,
-        )?))
+        let manager = ConnectionManager::new_lazy_with_config(client.clone(), config)?;
+        Ok(Self::Redis(client, manager))
     }
 
     /// The ordered index kept there.
@@ -72,7 +73,18 @@ impl Backend {
     pub fn ordered(&self) -> Arc<dyn Ordered> {
         match self {
             Self::Memory => Arc::new(InMemory::default()),
-            Self::Redis(manager) => Arc::new(OnRedis::over(manager.clone())),
+            Self::Redis(_, manager) => Arc::new(OnRedis::over(manager.clone())),
+        }
+    }
+
+    /// A channel to the other servers; none where there are none.
+    #[must_use]
+    pub fn word(&self, channel: &'static str) -> Option<Word> {
+        match self {
+            Self::Memory => None,
+            Self::Redis(client, manager) => {
+                Some(Word::over(client.clone(), manager.clone(), channel))
+            }
         }
     }
 
@@ -83,7 +95,7 @@ impl Backend {
     pub async fn ping(&self) -> Result<(), LineError> {
         match self {
             Self::Memory => Ok(()),
-            Self::Redis(manager) => {
+            Self::Redis(_, manager) => {
                 let mut connection = manager.clone();
                 redis::cmd("PING")
                     .query_async::<()>(&mut connection)

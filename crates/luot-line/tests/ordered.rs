@@ -177,7 +177,7 @@ on_both! {
 
 #[tokio::test]
 async fn a_set_that_was_lost_without_its_version_counts_as_lost() {
-    let Backend::Redis(mut manager) = redis() else {
+    let Backend::Redis(_, mut manager) = redis() else {
         return;
     };
     let (index, key) = (redis().ordered(), a_key());

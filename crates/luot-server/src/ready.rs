@@ -58,8 +58,8 @@ impl Ready {
         }
         match (&self.line, self.line.ping().await) {
             (Backend::Memory, _) => note("line", CheckState::Ok, Some("in memory")),
-            (Backend::Redis(_), Ok(())) => note("line", CheckState::Ok, None),
-            (Backend::Redis(_), Err(_)) => {
+            (Backend::Redis(..), Ok(())) => note("line", CheckState::Ok, None),
+            (Backend::Redis(..), Err(_)) => {
                 note("line", CheckState::Degraded, Some("Redis does not answer"));
             }
         }

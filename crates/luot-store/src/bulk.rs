@@ -105,9 +105,14 @@ fn told(table: &str, conflict: OnConflict) -> String {
 
 /// Runs a statement of arrays on PostgreSQL; gives how many rows it touched.
 pub(crate) async fn execute(tx: &Tx, sql: String, arrays: Vec<Array>) -> Result<u64, StoreError> {
-    let values = arrays.into_iter().map(Value::from);
-    let statement = Statement::from_sql_and_values(tx.db.get_database_backend(), sql, values);
+    let statement = statement(tx, sql, arrays);
     Ok(tx.db.execute_raw(statement).await?.rows_affected())
+}
+
+/// A statement of arrays for PostgreSQL.
+pub(crate) fn statement(tx: &Tx, sql: String, arrays: Vec<Array>) -> Statement {
+    let values = arrays.into_iter().map(Value::from);
+    Statement::from_sql_and_values(tx.db.get_database_backend(), sql, values)
 }
 
 /// Whether a column is one of many values. The text of the statement does not grow with them.
@@ -278,7 +283,8 @@ impl Array {
         self.text.push('"');
     }
 
-    fn push_bytes(&mut self, bytes: &[u8]) {
+    /// Adds bytes.
+    pub(crate) fn push_bytes(&mut self, bytes: &[u8]) {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         self.next();
         self.text.push_str("\"\\\\x");

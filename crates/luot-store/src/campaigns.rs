@@ -8,6 +8,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::Instant;
+use crate::bulk;
 use crate::connect::Backend;
 use crate::entities::campaign;
 use crate::error::StoreError;
@@ -88,6 +89,7 @@ pub async fn touch(
     if done.rows_affected == 0 {
         return Err(StoreError::Stale);
     }
+    tx.changed.campaign(id);
     let row = find(tx, id).await?.ok_or(StoreError::Missing("campaign"))?;
     Ok(row.version)
 }
@@ -117,14 +119,18 @@ pub async fn update(tx: &Tx, row: campaign::Model) -> Result<(), StoreError> {
 /// # Errors
 /// Of the database.
 pub async fn hold_shared(tx: &Tx, ids: &[Uuid]) -> Result<(), StoreError> {
-    if tx.backend == Backend::Sqlite {
-        // There is one writer: nothing else is under way.
+    if tx.backend == Backend::Sqlite || tx.reads {
+        // There is one writer: nothing else is under way. Or what is read is of one moment anyway.
         return Ok(());
     }
     let _held: Vec<Uuid> = campaign::Entity::find()
         .select_only()
         .column(campaign::Column::Id)
-        .filter(campaign::COLUMN.id.is_in(ids.iter().copied()))
+        .filter(bulk::one_of(
+            tx,
+            campaign::Column::Id,
+            bulk::ids(ids.iter().copied()),
+        ))
         .order_by_asc(campaign::COLUMN.id)
         .lock(LockType::Share)
         .into_tuple()
@@ -147,6 +153,8 @@ pub struct Dates {
     pub frozen_before: Option<chrono::NaiveDate>,
     /// Whether its first day never passes.
     pub rehearsal: bool,
+    /// Its version, which everything raises that is not about single places.
+    pub version: i32,
 }
 
 /// The dates of a campaign.

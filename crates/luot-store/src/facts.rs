@@ -6,11 +6,13 @@ use chrono::{DateTime, NaiveTime, Utc};
 use luot_domain::booking::{Cohort, Facts, Live, Person, Pool, Service, Window};
 use luot_domain::calendar::Zone;
 use luot_domain::policies::Policies;
-use sea_orm::{ColumnTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::entities::{appointment, campaign, cohort, person, pool, roster_entry, service, slot};
+use crate::bulk;
+use crate::entities::{appointment, campaign, cohort, pool, roster_entry, service, slot};
 use crate::error::StoreError;
+use crate::people;
 use crate::transaction::Tx;
 
 /// What a batch asks about.
@@ -22,8 +24,8 @@ pub struct Wanted {
     pub windows: BTreeSet<Uuid>,
     /// Cohorts named.
     pub cohorts: BTreeSet<Uuid>,
-    /// Keys of people.
-    pub keys: BTreeSet<Vec<u8>>,
+    /// Keys of people, each with the window, hold or campaign in which they are looked for.
+    pub keys: BTreeSet<(Uuid, Vec<u8>)>,
     /// Holds.
     pub holds: BTreeSet<Uuid>,
     /// Phones whose holds are counted, by blind index.
@@ -77,7 +79,11 @@ pub async fn load(tx: &Tx, wanted: &Wanted, now: DateTime<Utc>) -> Result<Facts,
         .select_only()
         .column(slot::Column::CampaignId)
         .distinct()
-        .filter(slot::COLUMN.id.is_in(windows.clone()))
+        .filter(bulk::one_of(
+            tx,
+            slot::Column::Id,
+            bulk::ids(windows.iter().copied()),
+        ))
         .into_tuple()
         .all(&tx.db)
         .await?;
@@ -90,7 +96,7 @@ pub async fn load(tx: &Tx, wanted: &Wanted, now: DateTime<Utc>) -> Result<Facts,
     crate::campaigns::hold_shared(tx, &campaigns).await?;
     add_campaigns(tx, &campaigns, now, &mut facts).await?;
     load_windows(tx, windows, &mut facts).await?;
-    add_people(tx, wanted, &campaigns, &mut facts).await?;
+    add_people(tx, wanted, &mut facts).await?;
     let (phones, addresses) = (&wanted.phones, &wanted.addresses);
     facts.kept_by = crate::holds::count_by_holder(tx, &campaigns, phones, addresses).await?;
     Ok(facts)
@@ -100,14 +106,9 @@ pub async fn load(tx: &Tx, wanted: &Wanted, now: DateTime<Utc>) -> Result<Facts,
 ///
 /// # Errors
 /// Of the database.
-pub async fn add_people(
-    tx: &Tx,
-    wanted: &Wanted,
-    campaigns: &[Uuid],
-    facts: &mut Facts,
-) -> Result<(), StoreError> {
+pub async fn add_people(tx: &Tx, wanted: &Wanted, facts: &mut Facts) -> Result<(), StoreError> {
     load_cohorts(tx, wanted, facts).await?;
-    load_people(tx, wanted, campaigns, facts).await
+    load_people(tx, wanted, facts).await
 }
 
 /// Adds what campaigns decide for themselves: policies, services, and what counts as now.
@@ -122,7 +123,11 @@ pub async fn add_campaigns(
     facts: &mut Facts,
 ) -> Result<(), StoreError> {
     let rows = campaign::Entity::find()
-        .filter(campaign::COLUMN.id.is_in(campaigns.iter().copied()))
+        .filter(bulk::one_of(
+            tx,
+            campaign::Column::Id,
+            bulk::ids(campaigns.iter().copied()),
+        ))
         .into_partial_model::<CampaignFacts>()
         .all(&tx.db)
         .await?;
@@ -138,7 +143,11 @@ pub async fn add_campaigns(
         facts.policies.insert(row.id, policies);
     }
     let services = service::Entity::find()
-        .filter(service::COLUMN.campaign_id.is_in(campaigns.iter().copied()))
+        .filter(bulk::one_of(
+            tx,
+            service::Column::CampaignId,
+            bulk::ids(campaigns.iter().copied()),
+        ))
         .order_by_asc(service::COLUMN.code)
         .all(&tx.db)
         .await?;
@@ -161,7 +170,11 @@ pub async fn add_campaigns(
 /// Reading the pools after the campaigns are held: a publishing that was under way is over.
 async fn load_windows(tx: &Tx, windows: Vec<Uuid>, facts: &mut Facts) -> Result<(), StoreError> {
     let slots = slot::Entity::find()
-        .filter(slot::COLUMN.id.is_in(windows.clone()))
+        .filter(bulk::one_of(
+            tx,
+            slot::Column::Id,
+            bulk::ids(windows.iter().copied()),
+        ))
         .all(&tx.db)
         .await?;
     for row in slots {
@@ -180,7 +193,7 @@ async fn load_windows(tx: &Tx, windows: Vec<Uuid>, facts: &mut Facts) -> Result<
         );
     }
     let pools = pool::Entity::find()
-        .filter(pool::COLUMN.slot_id.is_in(windows))
+        .filter(bulk::one_of(tx, pool::Column::SlotId, bulk::ids(windows)))
         .order_by_asc(pool::COLUMN.id)
         .all(&tx.db)
         .await?;
@@ -204,13 +217,13 @@ async fn load_cohorts(tx: &Tx, wanted: &Wanted, facts: &mut Facts) -> Result<(),
     if wanted.cohorts.is_empty() {
         return Ok(());
     }
-    let ids: Vec<Uuid> = wanted.cohorts.iter().copied().collect();
+    let ids = || bulk::ids(wanted.cohorts.iter().copied());
     let rows: Vec<(Uuid, Uuid, Uuid)> = cohort::Entity::find()
         .select_only()
         .column(cohort::Column::Id)
         .column(cohort::Column::ServiceId)
         .column(cohort::Column::CampaignId)
-        .filter(cohort::COLUMN.id.is_in(ids.clone()))
+        .filter(bulk::one_of(tx, cohort::Column::Id, ids()))
         .into_tuple()
         .all(&tx.db)
         .await?;
@@ -218,7 +231,7 @@ async fn load_cohorts(tx: &Tx, wanted: &Wanted, facts: &mut Facts) -> Result<(),
         .select_only()
         .column(roster_entry::Column::CohortId)
         .distinct()
-        .filter(roster_entry::COLUMN.cohort_id.is_in(ids))
+        .filter(bulk::one_of(tx, roster_entry::Column::CohortId, ids()))
         .into_tuple()
         .all(&tx.db)
         .await?;
@@ -238,34 +251,27 @@ async fn load_cohorts(tx: &Tx, wanted: &Wanted, facts: &mut Facts) -> Result<(),
     Ok(())
 }
 
-async fn load_people(
-    tx: &Tx,
-    wanted: &Wanted,
-    campaigns: &[Uuid],
-    facts: &mut Facts,
-) -> Result<(), StoreError> {
-    if wanted.keys.is_empty() {
-        return Ok(());
-    }
-    let keys: Vec<Vec<u8>> = wanted.keys.iter().cloned().collect();
-    let rows: Vec<(Uuid, Uuid, Vec<u8>, Option<Uuid>)> = person::Entity::find()
-        .select_only()
-        .column(person::Column::Id)
-        .column(person::Column::CampaignId)
-        .column(person::Column::PersonKey)
-        .column(person::Column::MergedIntoId)
-        .filter(person::COLUMN.campaign_id.is_in(campaigns.iter().copied()))
-        .filter(person::COLUMN.person_key.0.is_in(keys))
-        .into_tuple()
-        .all(&tx.db)
-        .await?;
+async fn load_people(tx: &Tx, wanted: &Wanted, facts: &mut Facts) -> Result<(), StoreError> {
+    // In which campaign somebody is looked for follows from the window or the hold.
+    let campaign = |at: &Uuid| {
+        let window = facts.windows.get(at).map(|w| w.campaign_id);
+        let held = || facts.holds.get(at).map(|h| h.campaign_id);
+        window.or_else(held).unwrap_or(*at)
+    };
+    let keys: BTreeSet<(Uuid, &[u8])> = wanted
+        .keys
+        .iter()
+        .map(|(at, key)| (campaign(at), key.as_slice()))
+        .collect();
+    let rows = people::list_by_key(tx, &keys).await?;
     if rows.is_empty() {
         return Ok(());
     }
     // Somebody merged into another counts as that other.
     let mut of: HashMap<Uuid, Vec<(Uuid, Vec<u8>)>> = HashMap::new();
-    for (id, campaign, key, merged) in rows {
-        let id = merged.unwrap_or(id);
+    for row in rows {
+        let (campaign, key) = (row.campaign_id, row.person_key);
+        let id = row.merged_into_id.unwrap_or(row.id);
         of.entry(id).or_default().push((campaign, key.clone()));
         facts.people.insert(
             (campaign, key),
@@ -275,13 +281,13 @@ async fn load_people(
             },
         );
     }
-    let ids: Vec<Uuid> = of.keys().copied().collect();
+    let ids = || bulk::ids(of.keys().copied());
     let live: Vec<(Uuid, Uuid, Uuid)> = appointment::Entity::find()
         .select_only()
         .column(appointment::Column::PersonId)
         .column(appointment::Column::Id)
         .column(appointment::Column::ServiceId)
-        .filter(appointment::COLUMN.person_id.is_in(ids.clone()))
+        .filter(bulk::one_of(tx, appointment::Column::PersonId, ids()))
         .filter(
             appointment::COLUMN
                 .state
@@ -294,7 +300,7 @@ async fn load_people(
         .select_only()
         .column(roster_entry::Column::PersonId)
         .column(roster_entry::Column::CohortId)
-        .filter(roster_entry::COLUMN.person_id.is_in(ids))
+        .filter(bulk::one_of(tx, roster_entry::Column::PersonId, ids()))
         .into_tuple()
         .all(&tx.db)
         .await?;

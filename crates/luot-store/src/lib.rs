@@ -13,6 +13,7 @@ pub mod audit;
 mod bulk;
 pub mod calls;
 pub mod campaigns;
+mod changed;
 mod connect;
 pub mod credentials;
 pub mod entities;
@@ -38,6 +39,7 @@ mod transaction;
 pub mod views;
 pub mod waitlist;
 
+pub use changed::{Changed, Listener};
 pub use connect::{Backend, ConnectError};
 pub use error::{Conflict, StoreError};
 pub use probe::{Point, Probe};

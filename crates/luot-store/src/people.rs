@@ -1,16 +1,17 @@
 //! People and the lists they are on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{OnConflict, Value};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
 use crate::Instant;
-use crate::bulk;
+use crate::bulk::{self, Array};
+use crate::connect::Backend;
 use crate::entities::{consent, guardian, person, roster_entry};
 use crate::error::StoreError;
 use crate::parts::insert_all;
@@ -27,7 +28,68 @@ pub async fn insert(tx: &Tx, mut models: Vec<person::Model>) -> Result<(), Store
     added.map(|_| ()).map_err(StoreError::conflict_is_a_race)
 }
 
-/// The ids of those of these keys who are known.
+/// Somebody as their key tells.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Known {
+    /// The person.
+    pub id: Uuid,
+    /// Of which campaign.
+    pub campaign_id: Uuid,
+    /// Their key in it.
+    pub person_key: Vec<u8>,
+    /// Who they turned out to be.
+    pub merged_into_id: Option<Uuid>,
+}
+
+/// Those of these keys, each in its campaign, who are known.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_by_key(
+    tx: &Tx,
+    keys: &BTreeSet<(Uuid, &[u8])>,
+) -> Result<Vec<Known>, StoreError> {
+    /// Key by key: a planner that sees two lists may read all people of the campaigns instead.
+    const LOOK: &str = "\
+        SELECT known.* \
+        FROM UNNEST(CAST($1 AS uuid[]), CAST($2 AS bytea[])) AS wanted (campaign, key) \
+        CROSS JOIN LATERAL (\
+            SELECT id, campaign_id, person_key, merged_into_id FROM person \
+            WHERE campaign_id = wanted.campaign AND person_key = wanted.key LIMIT 1\
+        ) AS known";
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    match tx.backend {
+        Backend::Postgres => {
+            let (mut campaigns, mut wanted) = (Array::default(), Array::default());
+            for (campaign, key) in keys {
+                campaigns.push_id(*campaign);
+                wanted.push_bytes(key);
+            }
+            let statement = bulk::statement(tx, LOOK.to_owned(), vec![campaigns, wanted]);
+            Ok(Known::find_by_statement(statement).all(&tx.db).await?)
+        }
+        Backend::Sqlite => {
+            let keys: Vec<_> = keys.iter().collect();
+            let mut found = Vec::new();
+            for chunk in keys.chunks(500) {
+                let campaigns = chunk.iter().map(|k| Value::from(k.0));
+                let wanted = chunk.iter().map(|k| Value::from(k.1.to_vec()));
+                let rows = person::Entity::find()
+                    .filter(bulk::one_of(tx, person::Column::CampaignId, campaigns))
+                    .filter(bulk::one_of(tx, person::Column::PersonKey, wanted))
+                    .into_model::<Known>()
+                    .all(&tx.db)
+                    .await?;
+                found.extend(rows);
+            }
+            Ok(found)
+        }
+    }
+}
+
+/// The ids of those of these keys who are known in a campaign.
 ///
 /// # Errors
 /// Of the database.
@@ -36,20 +98,9 @@ pub async fn find_ids(
     campaign: Uuid,
     keys: &[Vec<u8>],
 ) -> Result<HashMap<Vec<u8>, Uuid>, StoreError> {
-    let mut found = HashMap::new();
-    for chunk in keys.chunks(500) {
-        let rows: Vec<(Vec<u8>, Uuid)> = person::Entity::find()
-            .select_only()
-            .column(person::Column::PersonKey)
-            .column(person::Column::Id)
-            .filter(person::COLUMN.campaign_id.eq(campaign))
-            .filter(person::COLUMN.person_key.0.is_in(chunk.to_vec()))
-            .into_tuple()
-            .all(&tx.db)
-            .await?;
-        found.extend(rows);
-    }
-    Ok(found)
+    let keys = keys.iter().map(|key| (campaign, key.as_slice())).collect();
+    let known = list_by_key(tx, &keys).await?.into_iter();
+    Ok(known.map(|k| (k.person_key, k.id)).collect())
 }
 
 /// One person.
@@ -113,16 +164,8 @@ pub async fn insert_roster(tx: &Tx, models: Vec<roster_entry::Model>) -> Result<
 /// # Errors
 /// Of the database.
 pub async fn insert_guardians(tx: &Tx, models: Vec<guardian::Model>) -> Result<(), StoreError> {
-    for chunk in models.chunks(500) {
-        let rows = chunk
-            .iter()
-            .cloned()
-            .map(IntoActiveModel::into_active_model);
-        guardian::Entity::insert_many(rows.collect::<Vec<guardian::ActiveModel>>())
-            .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_without_returning(&tx.db)
-            .await?;
-    }
+    let there = OnConflict::new().do_nothing().to_owned();
+    bulk::insert::<_, guardian::ActiveModel>(tx, models, Some(there)).await?;
     Ok(())
 }
 

@@ -29,6 +29,7 @@ pub async fn take(tx: &Tx, changes: &Changes) -> Result<(), StoreError> {
         Backend::Sqlite => take_each(tx, changes).await?,
     };
     if taken == changes.len() as u64 {
+        tx.changed.pools(changes.keys().copied());
         Ok(())
     } else {
         Err(StoreError::Raced)

@@ -87,6 +87,7 @@ pub async fn release(tx: &Tx, session: Uuid, now: Instant) -> Result<i32, StoreE
         (to.0, to.1) = (to.0 + places, to.1 + cards);
         given += places;
     }
+    tx.changed.pools(changes.keys().copied());
     for (id, (places, cards)) in changes {
         let more = Expr::col(pool::Column::Places).add(places);
         let more_cards = Expr::col(pool::Column::CardPlaces).add(cards);

@@ -17,6 +17,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::Instant;
+use crate::changed::{Listener, Noted};
 use crate::connect::Backend;
 use crate::error::StoreError;
 use crate::probe::{Point, Probe};
@@ -34,6 +35,7 @@ pub struct Store {
     server: Uuid,
     written: Written,
     probe: Probe,
+    listener: Listener,
 }
 
 /// Rows of the audit trail that this process has written and not chained yet. Some of them
@@ -70,6 +72,9 @@ pub struct Tx {
     pub(crate) backend: Backend,
     pub(crate) server: Uuid,
     pub(crate) written: Written,
+    pub(crate) changed: Noted,
+    /// Whether it only reads: then nothing can be locked either.
+    pub(crate) reads: bool,
 }
 
 impl Tx {
@@ -104,10 +109,17 @@ pub trait Work: Sync {
 }
 
 /// Commits, or rolls back after an error.
-async fn finish<T, E: FromStore>(tx: Tx, outcome: Result<T, E>) -> Result<T, E> {
+async fn finish<T, E: FromStore>(
+    tx: Tx,
+    outcome: Result<T, E>,
+    listener: &Listener,
+) -> Result<T, E> {
     match outcome {
         Ok(done) => {
-            tx.db.commit().await.map_err(StoreError::from)?;
+            let committed = tx.db.commit().await;
+            // Also after an error, which may have come after the commit.
+            listener.tell(&tx.changed);
+            committed.map_err(StoreError::from)?;
             Ok(done)
         }
         Err(error) => {
@@ -148,7 +160,15 @@ impl Store {
             server: Uuid::now_v7(),
             written: Written::default(),
             probe: Probe::default(),
+            listener: Listener::default(),
         }
+    }
+
+    /// With somebody who is told what changed about places.
+    #[must_use]
+    pub fn with_listener(mut self, listener: Listener) -> Self {
+        self.listener = listener;
+        self
     }
 
     /// With a probe that stops transactions of [`Store::write`], for tests.
@@ -185,7 +205,7 @@ impl Store {
             self.probe.pass(Point::Begun).await;
             let outcome = work(&tx).await;
             self.probe.pass(Point::Worked).await;
-            match finish(tx, outcome).await {
+            match finish(tx, outcome, &self.listener).await {
                 Ok(done) => {
                     self.probe.pass(Point::Committed).await;
                     return Ok(done);
@@ -205,7 +225,7 @@ impl Store {
         loop {
             let tx = self.begin().await?;
             let outcome = work.run(&tx).await;
-            match finish(tx, outcome).await {
+            match finish(tx, outcome, &self.listener).await {
                 Ok(done) => return Ok(done),
                 Err(error) => pause(error, &mut tries).await?,
             }
@@ -222,6 +242,8 @@ impl Store {
             backend: self.backend,
             server: self.server,
             written: self.written.clone(),
+            changed: Noted::default(),
+            reads: false,
         })
     }
 
@@ -269,6 +291,8 @@ impl Store {
             backend: self.backend,
             server: self.server,
             written: self.written.clone(),
+            changed: Noted::default(),
+            reads: true,
         })
     }
 }

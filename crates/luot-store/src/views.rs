@@ -5,10 +5,10 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use sea_orm::sea_query::Expr;
 use sea_orm::{EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use crate::bulk;
 use crate::entities::{allotment, appointment, pool, session, slot};
 use crate::error::StoreError;
 use crate::transaction::Tx;
@@ -150,9 +150,11 @@ async fn numbers(
         .collect())
 }
 
-/// A window with its pools in view of one cohort.
+/// A window with one of its pools.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct WindowPool {
+    /// The pool.
+    pub pool_id: Uuid,
     /// The window.
     pub slot_id: Uuid,
     /// The session it is part of.
@@ -181,42 +183,15 @@ pub struct WindowPool {
     pub card_taken: i32,
 }
 
-/// The open pools of open windows in order of time: everybody's, and the cohort's if one is
-/// named.
+/// All open pools of open windows of a campaign, in the order of time and windows.
 ///
 /// # Errors
 /// Of the database.
-pub async fn list_window_pools(
-    tx: &Tx,
-    campaign: Uuid,
-    scope: &Scope,
-    cohort: Option<Uuid>,
-    ends_after: crate::Instant,
-) -> Result<Vec<WindowPool>, StoreError> {
-    let mut query = windows_and_pools()
+pub async fn list_window_pools(tx: &Tx, campaign: Uuid) -> Result<Vec<WindowPool>, StoreError> {
+    Ok(windows_and_pools()
         .filter(slot::COLUMN.campaign_id.eq(campaign))
         .filter(slot::COLUMN.open.eq(true))
-        .filter(slot::COLUMN.ends_at.gt(ends_after))
-        .filter(pool::COLUMN.open.eq(true));
-    query = match cohort {
-        Some(id) => query.filter(
-            pool::COLUMN
-                .cohort_id
-                .is_null()
-                .or(pool::COLUMN.cohort_id.eq(id)),
-        ),
-        None => query.filter(pool::COLUMN.cohort_id.is_null()),
-    };
-    if let Some(site) = scope.site {
-        query = query.filter(slot::COLUMN.site_id.eq(site));
-    }
-    if let Some(from) = scope.from {
-        query = query.filter(slot::COLUMN.date.gte(from));
-    }
-    if let Some(to) = scope.to {
-        query = query.filter(slot::COLUMN.date.lte(to));
-    }
-    Ok(query
+        .filter(pool::COLUMN.open.eq(true))
         .order_by_asc(slot::COLUMN.starts_at)
         .order_by_asc(slot::COLUMN.id)
         .into_model::<WindowPool>()
@@ -224,66 +199,36 @@ pub async fn list_window_pools(
         .await?)
 }
 
-/// What somebody looks for who found their window full.
-#[derive(Debug, Clone)]
-pub struct Near {
-    /// In which campaign.
-    pub campaign: Uuid,
-    /// At which site, or at any other.
-    pub site: (Uuid, bool),
-    /// Near which instant.
-    pub at: crate::Instant,
-    /// Not over at this instant.
-    pub ends_after: crate::Instant,
-    /// In everybody's pools, and in those of these cohorts.
-    pub cohorts: Vec<Uuid>,
-    /// So many places.
+/// What a pool has.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Places {
+    /// Which pool.
+    pub id: Uuid,
+    /// People.
     pub places: i32,
-    /// Of them, for people who need a card.
+    /// Taken of them.
+    pub taken: i32,
+    /// People who need a card.
     pub card_places: i32,
+    /// Taken of them.
+    pub card_taken: i32,
 }
 
-/// The nearest open windows that fit, up to `limit` before and up to `limit` after.
+/// What these pools have now.
 ///
 /// # Errors
 /// Of the database.
-pub async fn list_nearest(tx: &Tx, near: &Near, limit: u64) -> Result<Vec<WindowPool>, StoreError> {
-    let left = |places: pool::Column, taken: pool::Column| {
-        Expr::col((pool::Entity, places)).sub(Expr::col((pool::Entity, taken)))
-    };
-    let query = windows_and_pools()
-        .filter(slot::COLUMN.campaign_id.eq(near.campaign))
-        .filter(slot::COLUMN.open.eq(true))
-        .filter(slot::COLUMN.ends_at.gt(near.ends_after))
-        .filter(pool::COLUMN.open.eq(true))
-        .filter(
-            pool::COLUMN
-                .cohort_id
-                .is_null()
-                .or(pool::COLUMN.cohort_id.is_in(near.cohorts.iter().copied())),
-        )
-        .filter(left(pool::Column::Places, pool::Column::Taken).gte(near.places))
-        .filter(left(pool::Column::CardPlaces, pool::Column::CardTaken).gte(near.card_places))
-        .filter(match near.site {
-            (site, true) => slot::COLUMN.site_id.eq(site),
-            (site, false) => slot::COLUMN.site_id.ne(site),
-        })
-        .limit(limit);
-    let mut found = query
-        .clone()
-        .filter(slot::COLUMN.starts_at.gte(near.at))
-        .order_by_asc(slot::COLUMN.starts_at)
-        .into_model::<WindowPool>()
-        .all(&tx.db)
-        .await?;
-    found.extend(
-        query
-            .filter(slot::COLUMN.starts_at.lt(near.at))
-            .order_by_desc(slot::COLUMN.starts_at)
-            .into_model::<WindowPool>()
+pub async fn list_places(tx: &Tx, pools: &[Uuid]) -> Result<Vec<Places>, StoreError> {
+    let mut found = Vec::with_capacity(pools.len());
+    for chunk in pools.chunks(1_000) {
+        let ids = bulk::ids(chunk.iter().copied());
+        let rows = pool::Entity::find()
+            .filter(bulk::one_of(tx, pool::Column::Id, ids))
+            .into_model::<Places>()
             .all(&tx.db)
-            .await?,
-    );
+            .await?;
+        found.extend(rows);
+    }
     Ok(found)
 }
 
@@ -291,6 +236,7 @@ pub async fn list_nearest(tx: &Tx, near: &Near, limit: u64) -> Result<Vec<Window
 fn windows_and_pools() -> sea_orm::Select<slot::Entity> {
     slot::Entity::find()
         .select_only()
+        .column_as(pool::Column::Id, "pool_id")
         .column_as(slot::Column::Id, "slot_id")
         .column(slot::Column::SessionId)
         .column(slot::Column::SiteId)

@@ -4,7 +4,8 @@ use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 use chrono::{DateTime, Utc};
 use luot_app::{
     App,
-    sessions::{Question as Asked, WindowPlaces},
+    sessions::{Availability, Question as Asked, WindowPlaces},
+    windows::Shown,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -94,8 +95,8 @@ struct Window {
 
 /// Lists the windows that can be booked
 ///
-/// Those that take the whole party, computed from what is published and taken at the time of asking, so that they are
-/// there the moment a plan is published. At most 5000.
+/// Those that take the whole party, as they are at the time of asking: there the moment a plan is published, gone the
+/// moment they are booked (where several servers work without Redis, at most a second later). At most 5000.
 #[utoipa::path(
     tag = "sessions",
     operation_id = "list_availability",
@@ -114,13 +115,28 @@ pub(super) async fn list(
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let asked = question.0.read()?;
-    let found = app.list_availability(*campaign, &asked).await?;
+    let shown = app.show_availability(*campaign, &asked, render).await?;
+    Ok(etag::respond(
+        &request,
+        shown.bytes,
+        &shown.tag,
+        "application/json",
+        CACHE,
+    ))
+}
+
+fn render(found: Availability) -> Result<Shown, Problem> {
     let answer = Response {
         items: found.windows.into_iter().map(Window::from).collect(),
         truncated: found.truncated,
         next: None,
     };
-    etag::json(&request, &answer, CACHE)
+    let bytes = serde_json::to_vec(&answer).map_err(Problem::internal)?;
+    let tag = etag::of_bytes(&bytes);
+    Ok(Shown {
+        bytes: bytes.into(),
+        tag,
+    })
 }
 
 impl Question {

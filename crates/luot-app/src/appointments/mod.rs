@@ -10,14 +10,12 @@ pub(crate) use book::{read_phone, unknown_cohort};
 pub use get::AppointmentView;
 pub(crate) use get::view;
 
-use luot_domain::booking::{Refusal, alternatives};
-use luot_store::views::{self, Near};
-use luot_store::{Tx, appointments, campaigns, parents, people};
+use luot_domain::booking::Refusal;
+use luot_store::{Tx, appointments, parents, people};
 use uuid::Uuid;
 
 use crate::App;
 use crate::authz::{Action, Actor, Where};
-use crate::campaigns::present_of;
 use crate::error::{Error, Result};
 use crate::rates::Budget;
 
@@ -90,52 +88,8 @@ impl App {
         else {
             return error;
         };
-        let found = self
-            .store
-            .read(async |tx| {
-                let wanted = appointments::load_window(tx, window).await?;
-                let dates = campaigns::find_dates(tx, wanted.campaign_id)
-                    .await?
-                    .ok_or(Error::NotFound("campaign"))?;
-                let (now, _) = present_of(&dates, self.clock.now())?;
-                let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
-                let near = Near {
-                    campaign: dates.id,
-                    site: (wanted.site_id, true),
-                    at: wanted.starts_at,
-                    ends_after: now,
-                    cohorts: cohorts.clone(),
-                    places: count(needed),
-                    card_places: count(needed_cards),
-                };
-                let most = alternatives::MOST as u64;
-                let mut pools = views::list_nearest(tx, &near, most).await?;
-                if pools.len() < alternatives::MOST {
-                    let elsewhere = Near {
-                        site: (wanted.site_id, false),
-                        ..near.clone()
-                    };
-                    pools.extend(views::list_nearest(tx, &elsewhere, most).await?);
-                }
-                let candidates = pools
-                    .into_iter()
-                    .map(|p| alternatives::Candidate {
-                        window_id: p.slot_id,
-                        site_id: p.site_id,
-                        starts_at: p.starts_at,
-                        places_left: p.places - p.taken,
-                        card_places_left: p.card_places - p.card_taken,
-                    })
-                    .collect();
-                Ok::<_, Error>(alternatives::nearest(
-                    candidates,
-                    wanted.site_id,
-                    wanted.starts_at,
-                    near.places,
-                    near.card_places,
-                ))
-            })
-            .await;
+        let party = (needed, needed_cards);
+        let found = self.nearest_windows(window, party, &cohorts).await;
         Error::Booking {
             refusal: Refusal::WindowFull {
                 needed,

@@ -33,6 +33,7 @@ pub(crate) fn present(row: &campaign::Model, now: Instant) -> Result<(Instant, N
             starts_on: row.starts_on,
             frozen_before: row.frozen_before,
             rehearsal: row.rehearsal,
+            version: row.version,
         },
         now,
     )

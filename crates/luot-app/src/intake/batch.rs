@@ -29,6 +29,35 @@ pub(super) async fn run(desk: &Desk, orders: &[Order]) -> Result<Vec<Result<Serv
     desk.store.write_work(&Orders { desk, orders }).await
 }
 
+/// The answers of those orders, from the first on, that take no place: refusals, and answers
+/// given before. Where one would take places it ends, for what comes after depends on that.
+pub(super) async fn look(desk: &Desk, orders: &[Order]) -> Result<Vec<Result<Served>>> {
+    desk.store.read_work(&Look(Orders { desk, orders })).await
+}
+
+struct Look<'a>(Orders<'a>);
+
+impl Work for Look<'_> {
+    type Done = Vec<Result<Served>>;
+    type Error = Error;
+
+    async fn run(&self, tx: &Tx) -> Result<Self::Done> {
+        let Orders { desk, orders } = self.0;
+        let now = desk.clock.now();
+        let mut batch = Batch::load(desk, tx, orders, now).await?;
+        let mut answers = Vec::with_capacity(orders.len());
+        for order in orders {
+            let answer = batch.serve(order);
+            if batch.takes_places() {
+                break;
+            }
+            answers.push(answer);
+        }
+        Ok(answers)
+    }
+}
+
+#[derive(Clone, Copy)]
 struct Orders<'a> {
     desk: &'a Desk,
     orders: &'a [Order],
@@ -80,12 +109,18 @@ impl Batch {
         for order in orders {
             match order {
                 Order::Book(order) => {
-                    match order.wanted {
-                        WantedPlaces::Window(id) => wanted.windows.insert(id),
-                        WantedPlaces::Hold(id) | WantedPlaces::Offer(id) => wanted.holds.insert(id),
+                    let at = match order.wanted {
+                        WantedPlaces::Window(id) => {
+                            wanted.windows.insert(id);
+                            id
+                        }
+                        WantedPlaces::Hold(id) | WantedPlaces::Offer(id) => {
+                            wanted.holds.insert(id);
+                            id
+                        }
                     };
                     for person in &order.persons {
-                        wanted.keys.insert(person.asked.key.clone());
+                        wanted.keys.insert((at, person.asked.key.clone()));
                         wanted.cohorts.extend(person.asked.cohort_id);
                     }
                 }
@@ -332,6 +367,11 @@ impl Batch {
         change.1 += cards;
     }
 
+    /// Whether anything is to be written.
+    fn takes_places(&self) -> bool {
+        !self.places.is_empty()
+    }
+
     /// Places first: it is there that this batch meets others.
     async fn write(mut self, desk: &Desk, tx: &Tx) -> Result<()> {
         self.places.retain(|_, change| *change != (0, 0));
@@ -390,7 +430,9 @@ async fn movers(
             continue;
         };
         wanted.windows.insert(row.slot_id);
-        wanted.keys.insert(person.person_key.clone());
+        wanted
+            .keys
+            .insert((row.campaign_id, person.person_key.clone()));
         let mover = mover(&desk.keys, &row, person);
         movers.insert(code, (row, mover));
     }

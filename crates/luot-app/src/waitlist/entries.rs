@@ -1,6 +1,6 @@
 //! Entries between the store and the rules.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use luot_domain::booking::{AskedPerson, Facts, Hold};
 use luot_domain::waitlist::{self as rules, DISPLACED, Matched, Party, Wishes};
@@ -52,15 +52,15 @@ pub(super) async fn load(
     let places = waitlist::whereabouts(tx, &lost).await?;
 
     let mut asked = Wanted::default();
-    asked
-        .keys
-        .extend(known.values().map(|p| p.person_key.clone()));
+    asked.keys.extend(
+        known
+            .values()
+            .map(|p| (p.campaign_id, p.person_key.clone())),
+    );
     asked
         .cohorts
         .extend(persons.values().flatten().filter_map(|p| p.cohort_id));
-    let campaigns: HashSet<Uuid> = rows.iter().map(|r| r.campaign_id).collect();
-    let campaigns: Vec<Uuid> = campaigns.into_iter().collect();
-    facts::add_people(tx, &asked, &campaigns, facts).await?;
+    facts::add_people(tx, &asked, facts).await?;
 
     let mut waiting = Vec::with_capacity(rows.len());
     for row in rows {

@@ -101,7 +101,11 @@ impl App {
                 }
                 let wanted = Wanted {
                     campaigns: BTreeSet::from([campaign.id]),
-                    keys: party.persons.iter().map(|p| p.asked.key.clone()).collect(),
+                    keys: party
+                        .persons
+                        .iter()
+                        .map(|p| (campaign.id, p.asked.key.clone()))
+                        .collect(),
                     cohorts: party
                         .persons
                         .iter()

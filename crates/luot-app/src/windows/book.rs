@@ -1,0 +1,273 @@
+//! The windows of one campaign in memory, and what is answered from them. No input or output.
+
+use std::collections::{BTreeMap, HashMap};
+
+use luot_domain::booking::alternatives::Candidate;
+use luot_store::Instant;
+use luot_store::campaigns::Dates;
+use luot_store::views::{Places, WindowPool};
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::sessions::{Availability, Question, WindowPlaces};
+
+/// The open windows of a campaign with their open pools, as they were at one moment and have
+/// changed since.
+#[derive(Debug)]
+pub(super) struct Book {
+    pub dates: Dates,
+    /// Sites and cohorts by their codes.
+    sites: HashMap<String, Uuid>,
+    cohorts: HashMap<String, Uuid>,
+    /// In the order of time; a window's pools stand together, everybody's first.
+    pools: Vec<WindowPool>,
+    /// The places of each window in `pools`, in the order of time, by site.
+    by_site: BTreeMap<Uuid, Vec<(usize, usize)>>,
+    all: Vec<(usize, usize)>,
+    pool_at: HashMap<Uuid, usize>,
+    window_at: HashMap<Uuid, usize>,
+    /// How often anything changed, and when of it something at a site did.
+    revision: u64,
+    changed: HashMap<Uuid, u64>,
+}
+
+/// The windows that a question is about.
+#[derive(Debug, Clone, Copy)]
+struct Scope {
+    site: Option<Uuid>,
+    cohort: Option<Uuid>,
+}
+
+/// An answer, and how long it is true.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub answer: Availability,
+    /// The site that it is about, if it is about one.
+    pub site: Option<Uuid>,
+    /// When the next window is over.
+    pub until: Option<Instant>,
+}
+
+/// Where somebody looks who found their window full.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Near {
+    pub window: Uuid,
+    pub places: i32,
+    pub card_places: i32,
+    /// In everybody's pools, and in those of these cohorts.
+    pub cohorts: Vec<Uuid>,
+}
+
+impl Book {
+    /// Of pools in the order of time and windows, with the codes of sites and cohorts.
+    pub fn new(
+        dates: Dates,
+        sites: HashMap<String, Uuid>,
+        cohorts: HashMap<String, Uuid>,
+        pools: Vec<WindowPool>,
+        revision: u64,
+    ) -> Self {
+        let mut book = Self {
+            dates,
+            sites,
+            cohorts,
+            by_site: BTreeMap::new(),
+            all: Vec::new(),
+            pool_at: HashMap::with_capacity(pools.len()),
+            window_at: HashMap::new(),
+            revision,
+            changed: HashMap::new(),
+            pools,
+        };
+        let mut from = 0;
+        for windows in book.pools.chunk_by(|a, b| a.slot_id == b.slot_id) {
+            let range = (from, from + windows.len());
+            from = range.1;
+            book.all.push(range);
+            for (n, pool) in windows.iter().enumerate() {
+                book.pool_at.insert(pool.pool_id, range.0 + n);
+                if n == 0 {
+                    book.window_at.insert(pool.slot_id, range.0);
+                    book.by_site.entry(pool.site_id).or_default().push(range);
+                }
+            }
+        }
+        book
+    }
+
+    /// Whether it has a pool.
+    pub fn has(&self, pool: Uuid) -> bool {
+        self.pool_at.contains_key(&pool)
+    }
+
+    /// How many pools it has.
+    pub fn len(&self) -> usize {
+        self.pools.len()
+    }
+
+    /// Takes over what pools have now.
+    pub fn update(&mut self, rows: Vec<Places>) {
+        self.revision += 1;
+        for row in rows {
+            let Some(pool) = self
+                .pool_at
+                .get(&row.id)
+                .and_then(|at| self.pools.get_mut(*at))
+            else {
+                continue;
+            };
+            (pool.places, pool.taken) = (row.places, row.taken);
+            (pool.card_places, pool.card_taken) = (row.card_places, row.card_taken);
+            self.changed.insert(pool.site_id, self.revision);
+        }
+    }
+
+    /// The revision of what is told of a site, or of all.
+    pub fn revision(&self, site: Option<Uuid>) -> u64 {
+        match site {
+            Some(site) => self.changed.get(&site).copied().unwrap_or_default(),
+            None => self.revision,
+        }
+    }
+
+    fn scope(&self, question: &Question) -> Result<Scope> {
+        let named = |codes: &HashMap<String, Uuid>, named: &Option<String>, what| {
+            let Some(named) = named else { return Ok(None) };
+            let by_code = codes.get(named).copied();
+            let by_id = || {
+                Uuid::parse_str(named)
+                    .ok()
+                    .filter(|id| codes.values().any(|c| c == id))
+            };
+            by_code
+                .or_else(by_id)
+                .map(Some)
+                .ok_or(Error::NotFound(what))
+        };
+        Ok(Scope {
+            site: named(&self.sites, &question.site, "site")?,
+            cohort: named(&self.cohorts, &question.cohort, "cohort")?,
+        })
+    }
+
+    /// The windows that take a whole party, of those that are not over.
+    pub fn answer(&self, question: &Question, now: Instant) -> Result<Told> {
+        let scope = self.scope(question)?;
+        let windows = match scope.site {
+            Some(site) => self.by_site.get(&site).map_or(&[][..], Vec::as_slice),
+            None => &self.all,
+        };
+        let party = i32::try_from(question.party.max(1)).unwrap_or(i32::MAX);
+        let mut answer = Availability::default();
+        let mut until: Option<Instant> = None;
+        for &(from, to) in windows {
+            let Some(pools @ [first, ..]) = self.pools.get(from..to) else {
+                continue;
+            };
+            let in_days = question.from.is_none_or(|from| first.date >= from)
+                && question.to.is_none_or(|to| first.date <= to);
+            if first.ends_at <= now || !in_days {
+                continue;
+            }
+            until = Some(until.map_or(first.ends_at, |until| until.min(first.ends_at)));
+            let left = |cohort: Option<Uuid>| {
+                let mut of = pools.iter().filter(|p| p.cohort_id == cohort);
+                of.next().map(|p| left(p, question.needs_card))
+            };
+            let everybody = left(None);
+            let kept = scope.cohort.map(|id| left(Some(id)));
+            // A window that has nothing for who asks is none of theirs.
+            if everybody.is_none() && kept.flatten().is_none() {
+                continue;
+            }
+            let (places_left, kept) = (everybody.unwrap_or(0), kept.map(|k| k.unwrap_or(0)));
+            if places_left + kept.unwrap_or(0) < party {
+                continue;
+            }
+            if answer.windows.len() == limits::WINDOWS_MOST {
+                answer.truncated = true;
+                break;
+            }
+            answer.windows.push(WindowPlaces {
+                window_id: first.slot_id,
+                session_id: first.session_id,
+                site_id: first.site_id,
+                date: first.date,
+                starts: first.starts,
+                ends: first.ends,
+                starts_at: first.starts_at,
+                ends_at: first.ends_at,
+                places_left,
+                cohort_places_left: kept,
+            });
+        }
+        Ok(Told {
+            answer,
+            site: scope.site,
+            until,
+        })
+    }
+
+    /// The window where somebody looks, if it is here: its site, and when it begins.
+    pub fn place_of(&self, window: Uuid) -> Option<(Uuid, Instant)> {
+        let first = self.pools.get(*self.window_at.get(&window)?)?;
+        Some((first.site_id, first.starts_at))
+    }
+
+    /// Windows that would do, nearest first: up to `most` before and as many after, at the
+    /// same site and, where these are fewer, at others.
+    pub fn nearest(&self, near: &Near, now: Instant, most: usize) -> Vec<Candidate> {
+        let Some((site, at)) = self.place_of(near.window) else {
+            return Vec::new();
+        };
+        let here = self.by_site.get(&site).map_or(&[][..], Vec::as_slice);
+        let mut found = self.around(here, near, at, now, most, |_| true);
+        if found.len() < most {
+            found.extend(self.around(&self.all, near, at, now, most, |s| s != site));
+        }
+        found
+    }
+
+    fn around(
+        &self,
+        windows: &[(usize, usize)],
+        near: &Near,
+        at: Instant,
+        now: Instant,
+        most: usize,
+        at_site: impl Fn(Uuid) -> bool,
+    ) -> Vec<Candidate> {
+        let middle = windows.partition_point(|w| self.pools[w.0].starts_at < at);
+        let fits = |&(from, to): &(usize, usize)| {
+            let pools = self.pools.get(from..to)?;
+            let is_open = |p: &&WindowPool| {
+                p.ends_at > now
+                    && at_site(p.site_id)
+                    && p.cohort_id.is_none_or(|c| near.cohorts.contains(&c))
+                    && p.places - p.taken >= near.places
+                    && p.card_places - p.card_taken >= near.card_places
+            };
+            pools.iter().find(is_open).map(|p| Candidate {
+                window_id: p.slot_id,
+                site_id: p.site_id,
+                starts_at: p.starts_at,
+                places_left: p.places - p.taken,
+                card_places_left: p.card_places - p.card_taken,
+            })
+        };
+        let (before, after) = windows.split_at(middle);
+        let mut found: Vec<Candidate> = after.iter().filter_map(fits).take(most).collect();
+        found.extend(before.iter().rev().filter_map(fits).take(most));
+        found
+    }
+}
+
+fn left(pool: &WindowPool, needs_card: bool) -> i32 {
+    let places = pool.places - pool.taken;
+    if needs_card {
+        places.min(pool.card_places - pool.card_taken)
+    } else {
+        places
+    }
+}

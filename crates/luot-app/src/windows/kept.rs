@@ -1,0 +1,321 @@
+//! One campaign's windows and the answers made of them.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant as Moment};
+
+use luot_domain::booking::alternatives::Candidate;
+use luot_store::parts::{cohorts, sites};
+use luot_store::views::{self, Places, WindowPool};
+use luot_store::{Instant, Store, campaigns};
+use uuid::Uuid;
+
+use super::Shown;
+use super::book::{Book, Near, Told};
+use crate::campaigns::present_of;
+use crate::error::{Error, Result};
+use crate::sessions::Question;
+
+/// How long nothing is looked at again that nobody says has changed.
+const SECOND: Duration = Duration::from_secs(1);
+/// Neighbourhoods remembered.
+const FOUND_MOST: usize = 1_000;
+
+/// What may have changed since it was read.
+#[derive(Debug, Default)]
+struct Marks {
+    all: bool,
+    pools: BTreeSet<Uuid>,
+}
+
+/// What was read, and made of it.
+#[derive(Default)]
+struct State {
+    book: Option<Book>,
+    /// When the reading began that it is of.
+    read: Option<Moment>,
+    /// When the whole of it was last read or known to be true.
+    checked: Option<Moment>,
+    answers: HashMap<Question, Answer>,
+}
+
+struct Answer {
+    shown: Shown,
+    site: Option<Uuid>,
+    until: Option<Instant>,
+    revision: u64,
+}
+
+/// A campaign's windows; see the module above.
+#[derive(Default)]
+pub(super) struct Kept {
+    state: RwLock<State>,
+    marks: Mutex<Marks>,
+    marked: AtomicBool,
+    found: Mutex<HashMap<Near, (Moment, Vec<Candidate>)>>,
+    /// Who reads the database, or makes an answer: one at a time.
+    turn: tokio::sync::Mutex<()>,
+    asked: Mutex<Option<Moment>>,
+    pools: AtomicUsize,
+}
+
+impl Kept {
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn mark(&self, all: bool, pools: &BTreeSet<Uuid>) {
+        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        marks.all |= all;
+        marks.pools.extend(pools);
+        // After the marks: who sees it unset has them all behind.
+        self.marked.store(true, Ordering::Release);
+    }
+
+    pub fn mark_all(&self) {
+        self.mark(true, &BTreeSet::new());
+    }
+
+    fn take_marks(&self) -> Marks {
+        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        self.marked.store(false, Ordering::Release);
+        std::mem::take(&mut marks)
+    }
+
+    /// To be held while the database is read and answers are made.
+    pub async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
+    /// When somebody last asked.
+    pub fn asked(&self) -> Option<Moment> {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn pools(&self) -> usize {
+        self.pools.load(Ordering::Relaxed)
+    }
+
+    /// The answer, if it is there and true: of nothing less than what was committed when it
+    /// was asked for.
+    pub fn ready(&self, question: &Question, now: Instant, asked: Moment) -> Option<Shown> {
+        let marked = self.marked.load(Ordering::Acquire);
+        let state = self.state();
+        if !state.is_good(asked, marked) {
+            return None;
+        }
+        let book = state.book.as_ref()?;
+        let answer = state.answers.get(question)?;
+        let (now, _) = present_of(&book.dates, now).ok()?;
+        let is_true = answer.revision == book.revision(answer.site)
+            && answer.until.is_none_or(|until| now < until);
+        is_true.then(|| answer.shown.clone())
+    }
+
+    /// Reads again what needs it, for somebody who asked then. The turn must be held.
+    pub async fn refresh(
+        &self,
+        store: &Store,
+        campaign: Uuid,
+        asked: Moment,
+        hears: bool,
+    ) -> Result<()> {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
+        let marked = self.marked.load(Ordering::Acquire);
+        if self.state().is_good(asked, marked) {
+            return Ok(());
+        }
+        let begun = Moment::now();
+        let marks = self.take_marks();
+        let plan = self.state().plan(&marks, hears);
+        let read = read(store, campaign, &plan).await;
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let news = match read {
+            Ok(news) => news,
+            Err(error) => {
+                drop(state);
+                self.mark_all();
+                return Err(error);
+            }
+        };
+        state.take(news, begun, hears);
+        let pools = state.book.as_ref().map_or(0, Book::len);
+        self.pools.store(pools, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// What is answered; only after [`Kept::refresh`].
+    pub fn answer(&self, question: &Question, now: Instant) -> Result<Told> {
+        let state = self.state();
+        let book = state.book()?;
+        let (now, _) = present_of(&book.dates, now)?;
+        book.answer(question, now)
+    }
+
+    pub fn revision(&self, site: Option<Uuid>) -> u64 {
+        self.state().book.as_ref().map_or(0, |b| b.revision(site))
+    }
+
+    /// Keeps an answer; gives the bytes of the one that it replaces.
+    pub fn keep(
+        &self,
+        question: Question,
+        shown: Shown,
+        site: Option<Uuid>,
+        until: Option<Instant>,
+        revision: u64,
+    ) -> usize {
+        let answer = Answer {
+            shown,
+            site,
+            until,
+            revision,
+        };
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let before = state.answers.insert(question, answer);
+        before.map_or(0, |a| a.shown.bytes.len())
+    }
+
+    /// Forgets all answers; gives their bytes.
+    pub fn forget_answers(&self) -> usize {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let gone = std::mem::take(&mut state.answers);
+        gone.values().map(|a| a.shown.bytes.len()).sum()
+    }
+
+    /// The windows near another, and where that one is; only after [`Kept::refresh`].
+    pub fn nearest(
+        &self,
+        near: &Near,
+        now: Instant,
+        most: usize,
+    ) -> Result<(Vec<Candidate>, Option<(Uuid, Instant)>)> {
+        let state = self.state();
+        let book = state.book()?;
+        let (now, _) = present_of(&book.dates, now)?;
+        Ok((book.nearest(near, now, most), book.place_of(near.window)))
+    }
+
+    /// What was found in the last second.
+    pub fn found(&self, near: &Near) -> Option<Vec<Candidate>> {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, windows) = found.get(near)?;
+        (at.elapsed() < SECOND).then(|| windows.clone())
+    }
+
+    pub fn note_found(&self, near: Near, windows: Vec<Candidate>) {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if found.len() >= FOUND_MOST {
+            found.clear();
+        }
+        found.insert(near, (Moment::now(), windows));
+    }
+}
+
+impl State {
+    /// Whether it will do for somebody who asked then.
+    fn is_good(&self, asked: Moment, marked: bool) -> bool {
+        self.read.is_some_and(|at| at >= asked) || (!marked && self.is_young())
+    }
+
+    /// Whether all of it was true in the last second.
+    fn is_young(&self) -> bool {
+        self.checked.is_some_and(|at| at.elapsed() < SECOND)
+    }
+
+    fn book(&self) -> Result<&Book> {
+        let book = self.book.as_ref();
+        book.ok_or_else(|| Error::Bug("windows that were never read".into()))
+    }
+
+    /// What to read.
+    fn plan(&self, marks: &Marks, hears: bool) -> Plan {
+        let whole = !marks.all && (hears || self.is_young());
+        match self.book.as_ref().filter(|_| whole) {
+            None => Plan::All,
+            Some(book) => Plan::Pools {
+                version: book.dates.version,
+                pools: marks
+                    .pools
+                    .iter()
+                    .copied()
+                    .filter(|p| book.has(*p))
+                    .collect(),
+            },
+        }
+    }
+
+    /// Takes over what was read; with `hears`, all that others changed was named too.
+    fn take(&mut self, news: News, begun: Moment, hears: bool) {
+        self.read = Some(begun);
+        match news {
+            News::Pools(rows) => {
+                if hears {
+                    self.checked = Some(begun);
+                }
+                if let Some(book) = &mut self.book
+                    && !rows.is_empty()
+                {
+                    book.update(rows);
+                }
+            }
+            News::All(all) => {
+                self.checked = Some(begun);
+                let revision = self.book.as_ref().map_or(0, |b| b.revision(None) + 1);
+                let (dates, sites, cohorts, pools) = *all;
+                self.book = Some(Book::new(dates, sites, cohorts, pools, revision));
+                // Which revision of which site that was is not known any more.
+                self.answers.clear();
+            }
+        }
+    }
+}
+
+/// What is to be read.
+enum Plan {
+    All,
+    /// These pools; all, should the campaign's version be another.
+    Pools {
+        version: i32,
+        pools: Vec<Uuid>,
+    },
+}
+
+type Whole = (
+    campaigns::Dates,
+    HashMap<String, Uuid>,
+    HashMap<String, Uuid>,
+    Vec<WindowPool>,
+);
+
+/// What was read.
+enum News {
+    All(Box<Whole>),
+    Pools(Vec<Places>),
+}
+
+async fn read(store: &Store, campaign: Uuid, plan: &Plan) -> Result<News> {
+    store
+        .read(async |tx| {
+            let dates = campaigns::find_dates(tx, campaign)
+                .await?
+                .ok_or(Error::NotFound("campaign"))?;
+            if let Plan::Pools { version, pools } = plan
+                && *version == dates.version
+            {
+                let rows = views::list_places(tx, pools).await?;
+                return Ok(News::Pools(rows));
+            }
+            let sites = sites::list(tx, campaign).await?.into_iter();
+            let cohorts = cohorts::list(tx, campaign).await?.into_iter();
+            let pools = views::list_window_pools(tx, campaign).await?;
+            Ok(News::All(Box::new((
+                dates,
+                sites.map(|s| (s.code, s.id)).collect(),
+                cohorts.map(|c| (c.code, c.id)).collect(),
+                pools,
+            ))))
+        })
+        .await
+}

@@ -1,0 +1,329 @@
+//! Availability from memory.
+//!
+//! The windows of the campaigns that are asked about are kept, with their places, and the
+//! answers made of them as ready bytes. What this process changes is told by the store once
+//! it is committed, what other servers change by [`Word`]; the pools in question are then
+//! read again before the next answer, once for all who wait for it. Anything else about a
+//! campaign raises its version, which is looked at each second.
+//!
+//! So an answer is as true as its reading of the database, and nothing that was committed
+//! before somebody asked is missing from it; but for what other servers changed, which is
+//! missing for a second at most where their word does not come.
+//!
+//! The hazard: changing places in the database without telling `Tx`.
+
+mod book;
+mod kept;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant as Moment};
+
+use luot_domain::booking::alternatives::{self, Candidate};
+use luot_line::Word;
+use luot_store::{Backend, Changed, Store};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use self::book::Near;
+use self::kept::Kept;
+use crate::App;
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::sessions::{Availability, Question};
+
+/// The channel of [`Word`].
+pub(crate) const CHANNEL: &str = "luot:places";
+/// Pools named in one word; of more, the campaigns are told to read anew.
+const POOLS_IN_A_WORD: usize = 2_000;
+/// How long a server waits that could not tell the others.
+const AGAIN: Duration = Duration::from_millis(200);
+
+/// An answer as it goes out.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Its bytes.
+    pub bytes: bytes::Bytes,
+    /// Their tag.
+    pub tag: String,
+}
+
+/// All campaigns that were asked about of late.
+pub(crate) struct Windows {
+    kept: Mutex<HashMap<Uuid, Arc<Kept>>>,
+    /// Of windows whose neighbours were asked for: their campaign.
+    campaign_of: Mutex<HashMap<Uuid, Uuid>>,
+    /// Bytes of answers that are kept.
+    bytes: AtomicUsize,
+    /// Whether nobody else writes into the database.
+    alone: bool,
+    word: Mutex<Option<Word>>,
+    /// What other servers have yet to be told.
+    untold: Mutex<Changed>,
+    telling: tokio::sync::Notify,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+fn held<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Windows {
+    pub(crate) fn over(backend: Backend) -> Arc<Self> {
+        Arc::new(Self {
+            kept: Mutex::default(),
+            campaign_of: Mutex::default(),
+            bytes: AtomicUsize::new(0),
+            // One process has an SQLite file; a command beside it raises a campaign's version.
+            alone: backend == Backend::Sqlite,
+            word: Mutex::default(),
+            untold: Mutex::default(),
+            telling: tokio::sync::Notify::new(),
+            tasks: Mutex::default(),
+        })
+    }
+
+    /// Speaks with the other servers from now on.
+    pub(crate) fn speak(self: &Arc<Self>, word: Option<Word>) {
+        self.stop();
+        held(&self.word).clone_from(&word);
+        let Some(word) = word else { return };
+        let (mine, speaker) = (self.clone(), word.clone());
+        let telling = tokio::spawn(async move { mine.tell_on(&speaker).await });
+        let mine = self.clone();
+        let listening = tokio::spawn(async move { word.listen(|said| mine.hear(said)).await });
+        *held(&self.tasks) = vec![telling, listening];
+    }
+
+    pub(crate) fn stop(&self) {
+        held(&self.tasks).drain(..).for_each(|task| task.abort());
+    }
+
+    /// Whether other servers' changes are heard of.
+    fn hears(&self) -> bool {
+        self.alone || held(&self.word).as_ref().is_some_and(Word::hears)
+    }
+
+    /// Notes what this process has changed, and tells the others.
+    pub(crate) fn note(&self, changed: &Changed) {
+        self.mark(changed);
+        if held(&self.word).is_some() {
+            self.add_untold(changed);
+            self.telling.notify_one();
+        }
+    }
+
+    fn add_untold(&self, changed: &Changed) {
+        let mut untold = held(&self.untold);
+        untold.pools.extend(&changed.pools);
+        untold.campaigns.extend(&changed.campaigns);
+    }
+
+    fn mark(&self, changed: &Changed) {
+        let kept = held(&self.kept);
+        for (campaign, kept) in kept.iter() {
+            kept.mark(changed.campaigns.contains(campaign), &changed.pools);
+        }
+    }
+
+    async fn tell_on(&self, word: &Word) {
+        loop {
+            self.telling.notified().await;
+            let changed = std::mem::take(&mut *held(&self.untold));
+            let many = changed.pools.len() > POOLS_IN_A_WORD;
+            let ids = changed
+                .campaigns
+                .iter()
+                .map(|id| format!("c{}", id.simple()));
+            let pools = changed.pools.iter().map(|id| format!("p{}", id.simple()));
+            let all: Vec<String> = if many {
+                ids.chain(["a".to_owned()]).collect()
+            } else {
+                ids.chain(pools).collect()
+            };
+            if all.is_empty() || word.say(&all.join(",")).await.is_ok() {
+                continue;
+            }
+            self.add_untold(&changed);
+            tokio::time::sleep(AGAIN).await;
+            self.telling.notify_one();
+        }
+    }
+
+    /// Another server's word; `None` when some may have been missed.
+    fn hear(&self, said: Option<&str>) {
+        let mut changed = Changed::default();
+        let mut all = said.is_none();
+        for told in said.into_iter().flat_map(|said| said.split(',')) {
+            let id = told.get(1..).and_then(|id| Uuid::parse_str(id).ok());
+            match (told.get(..1), id) {
+                (Some("c"), Some(id)) => {
+                    changed.campaigns.insert(id);
+                }
+                (Some("p"), Some(id)) => {
+                    changed.pools.insert(id);
+                }
+                // Too many to be named, or of a version of ours that says more.
+                _ => all = true,
+            }
+        }
+        if all {
+            held(&self.kept).values().for_each(|kept| kept.mark_all());
+        } else {
+            self.mark(&changed);
+        }
+    }
+
+    /// A campaign's, made if it is not there. Of many, who was not asked about for longest goes.
+    fn of(&self, campaign: Uuid) -> Arc<Kept> {
+        let mut all = held(&self.kept);
+        if let Some(kept) = all.get(&campaign) {
+            return kept.clone();
+        }
+        let pools: usize = all.values().map(|k| k.pools()).sum();
+        if all.len() >= limits::BOOKS_MOST || pools >= limits::BOOK_POOLS_MOST {
+            let oldest = all.iter().min_by_key(|(_, k)| k.asked()).map(|(id, _)| *id);
+            if let Some(gone) = oldest.and_then(|id| all.remove(&id)) {
+                self.bytes
+                    .fetch_sub(gone.forget_answers(), Ordering::Relaxed);
+            }
+        }
+        let kept = Arc::new(Kept::default());
+        all.insert(campaign, kept.clone());
+        kept
+    }
+
+    fn forget(&self, campaign: Uuid) {
+        if let Some(gone) = held(&self.kept).remove(&campaign) {
+            self.bytes
+                .fetch_sub(gone.forget_answers(), Ordering::Relaxed);
+        }
+    }
+
+    /// Brings a campaign's windows up to date: with what was committed until `since`.
+    async fn refresh(
+        &self,
+        store: &Store,
+        campaign: Uuid,
+        kept: &Kept,
+        since: Moment,
+    ) -> Result<()> {
+        let done = kept.refresh(store, campaign, since, self.hears()).await;
+        if matches!(done, Err(Error::NotFound("campaign"))) {
+            self.forget(campaign);
+        }
+        done
+    }
+}
+
+impl App {
+    /// The windows of a campaign that take the party.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a campaign, site or cohort that is not there.
+    pub async fn list_availability(
+        &self,
+        campaign: Uuid,
+        question: &Question,
+    ) -> Result<Availability> {
+        let kept = self.windows.of(campaign);
+        let _turn = kept.turn().await;
+        self.windows
+            .refresh(&self.store, campaign, &kept, Moment::now())
+            .await?;
+        Ok(kept.answer(question, self.clock.now())?.answer)
+    }
+
+    /// The same as bytes, made by `render` where they are not there yet.
+    ///
+    /// # Errors
+    /// Those of [`App::list_availability`], and of `render`.
+    pub async fn show_availability<E: From<Error>>(
+        &self,
+        campaign: Uuid,
+        question: &Question,
+        render: impl FnOnce(Availability) -> std::result::Result<Shown, E>,
+    ) -> std::result::Result<Shown, E> {
+        let windows = &self.windows;
+        let asked = Moment::now();
+        let now = self.clock.now();
+        let kept = windows.of(campaign);
+        if let Some(shown) = kept.ready(question, now, asked) {
+            return Ok(shown);
+        }
+        let _turn = kept.turn().await;
+        // Perhaps somebody has just done it.
+        if let Some(shown) = kept.ready(question, now, asked) {
+            return Ok(shown);
+        }
+        windows.refresh(&self.store, campaign, &kept, asked).await?;
+        if let Some(shown) = kept.ready(question, now, asked) {
+            return Ok(shown);
+        }
+        let told = kept.answer(question, now)?;
+        let (site, until, revision) = (told.site, told.until, kept.revision(told.site));
+        let shown = render(told.answer)?;
+        let more = shown.bytes.len();
+        if windows.bytes.fetch_add(more, Ordering::Relaxed) + more > limits::ANSWER_BYTES_MOST {
+            let gone = kept.forget_answers();
+            windows.bytes.fetch_sub(gone, Ordering::Relaxed);
+        }
+        let replaced = kept.keep(question.clone(), shown.clone(), site, until, revision);
+        windows.bytes.fetch_sub(replaced, Ordering::Relaxed);
+        Ok(shown)
+    }
+
+    /// The nearest windows that would do for a party that found theirs full. What was found
+    /// for another like it in the last second will do too.
+    pub(crate) async fn nearest_windows(
+        &self,
+        window: Uuid,
+        (places, card_places): (usize, usize),
+        cohorts: &[Uuid],
+    ) -> Result<Vec<Candidate>> {
+        let campaign = self.campaign_of(window).await?;
+        let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+        let near = Near {
+            window,
+            places: count(places),
+            card_places: count(card_places),
+            cohorts: cohorts.to_vec(),
+        };
+        let kept = self.windows.of(campaign);
+        if let Some(found) = kept.found(&near) {
+            return Ok(found);
+        }
+        let asked = Moment::now();
+        let _turn = kept.turn().await;
+        if let Some(found) = kept.found(&near) {
+            return Ok(found);
+        }
+        self.windows
+            .refresh(&self.store, campaign, &kept, asked)
+            .await?;
+        let (found, place) = kept.nearest(&near, self.clock.now(), alternatives::MOST)?;
+        let Some((site, at)) = place else {
+            return Ok(Vec::new());
+        };
+        let found = alternatives::nearest(found, site, at, near.places, near.card_places);
+        kept.note_found(near, found.clone());
+        Ok(found)
+    }
+
+    async fn campaign_of(&self, window: Uuid) -> Result<Uuid> {
+        if let Some(campaign) = held(&self.windows.campaign_of).get(&window) {
+            return Ok(*campaign);
+        }
+        let row = self
+            .store
+            .read(async |tx| luot_store::appointments::load_window(tx, window).await)
+            .await?;
+        let mut known = held(&self.windows.campaign_of);
+        if known.len() >= limits::BOOK_POOLS_MOST {
+            known.clear();
+        }
+        known.insert(window, row.campaign_id);
+        Ok(row.campaign_id)
+    }
+}

@@ -82,7 +82,8 @@ async fn marked_names_numbers_and_phones_come_out_nowhere() {
     let base = said.trim().trim_start_matches("listening on ").to_owned();
     luot_app::notify::choose_encryption();
     let client = Client::new();
-    let heard = everything(&client, &base, &token).await;
+    let mut heard = everything(&client, &base, &token).await;
+    heard.push_str(&a_day(&client, &base, &token).await);
     let metrics = client
         .get(format!("{base}/metrics"))
         .send()
@@ -178,6 +179,108 @@ async fn everything(client: &Client, base: &str, token: &str) -> String {
         }
     }
     heard
+}
+
+/// Does with marked people what is not refused: a list is sent, somebody books, is looked up,
+/// moves their wishes to the waitlist, and asks for a code. Gives what was answered to others.
+async fn a_day(client: &Client, base: &str, token: &str) -> String {
+    let post = async |path: &str, body: Value, bearer: Option<&str>| {
+        let mut request = client
+            .post(format!("{base}{path}"))
+            .header("Idempotency-Key", uuid::Uuid::now_v7().simple().to_string())
+            .json(&body);
+        if let Some(bearer) = bearer {
+            request = request.bearer_auth(bearer);
+        }
+        let answer = request.send().await.expect("an answer");
+        let status = answer.status();
+        let body: Value = answer.json().await.unwrap_or_default();
+        assert!(status.is_success(), "{path}: {status} {body:#}");
+        body
+    };
+    let read = async |path: &str, bearer: &str| {
+        let request = client.get(format!("{base}{path}")).bearer_auth(bearer);
+        let answer = request.send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json::<Value>().await.unwrap_or_default()
+    };
+    let day = (chrono::Utc::now() + chrono::Duration::days(2)).date_naive();
+    let instance = json!({
+        "format": "luot-plan/1", "name": "test", "timezone": "Asia/Ho_Chi_Minh",
+        "start": day, "end": day,
+        "shifts": [{ "id": "sang", "start": "08:00", "end": "08:30", "records": 2 }],
+        "sites": [{ "id": "truong" }], "machines": [{ "id": "may-1", "services": ["account"] }],
+        "cohorts": [{ "id": "1A", "people": 1, "sites": ["truong"], "service": "account" }],
+        "costs": {
+            "unserved": 1000, "late": 10, "moved": 30, "relocation": 120, "session": 60, "split": 20, "finish": 100,
+        },
+        "published": {
+            "format": "luot-plan/1",
+            "rotation": [{ "machine": "may-1", "date": day, "shift": "sang", "site": "truong" }],
+            "allotments": [{ "cohort": "1A", "date": day, "shift": "sang", "site": "truong", "people": 1 }],
+        },
+    });
+    let campaign = post("/v1/campaigns", instance, Some(token)).await;
+    let campaign = campaign["id"].as_str().expect("an id").to_owned();
+    let list = "STT,Họ và tên,Ngày sinh,Số định danh cá nhân,Lớp,SĐT phụ huynh\n\
+        1,Dấuvết Văn An,04/03/1917,001217654321,1A,0987650001\n";
+    let form = reqwest::multipart::Form::new().text("kind", "roster").part(
+        "file",
+        reqwest::multipart::Part::text(list).file_name("Dauvet.csv"),
+    );
+    let sent = client
+        .post(format!("{base}/v1/campaigns/{campaign}/imports"))
+        .bearer_auth(token)
+        .multipart(form);
+    let sent = sent.send().await.expect("an answer");
+    assert_eq!(sent.status(), StatusCode::OK);
+    let windows = read(&format!("/v1/campaigns/{campaign}/availability"), token).await;
+    let contact = json!({ "name": "Dấuvết Thị Bình", "phone": "0987650001" });
+    let person = json!({
+        "full_name": "Dấuvết Văn An", "birth_date": "1917-03-04", "personal_number": "001217654321", "cohort_id": "1A",
+    });
+    let booking = json!({
+        "window_id": windows["items"][0]["window_id"], "contact": contact, "persons": [person], "consent": "2026-11/vi",
+    });
+    let booked = post("/v1/appointments", booking, None).await;
+    let code = booked["appointments"][0]["code"].as_str().expect("a code");
+    let manage = booked["manage_token"].as_str().expect("a token");
+    let seen = read(&format!("/v1/appointments/{code}"), manage).await;
+    assert_eq!(seen["full_name"], "Dấuvết Văn An", "it is the marked one");
+    let cohorts = read(&format!("/v1/campaigns/{campaign}/cohorts"), token).await;
+    let cohort = cohorts["items"][0]["id"].as_str().expect("an id");
+    read(
+        &format!("/v1/campaigns/{campaign}/cohorts/{cohort}/roster"),
+        token,
+    )
+    .await;
+    let entry = json!({
+        "campaign_id": campaign, "contact": contact,
+        "persons": [{ "full_name": "Dấuvết Văn Bình", "birth_date": "1917-03-04" }],
+    });
+    let waits = post("/v1/waitlist-entries", entry, None).await;
+    post(
+        &format!("/v1/appointments/{code}/cancel"),
+        json!({}),
+        Some(manage),
+    )
+    .await;
+    post("/v1/phone-codes", json!({ "phone": "0987650001" }), None).await;
+    // What anybody may read of all that.
+    let mut told = String::new();
+    for path in ["sessions", "availability", "timetable", "cohorts"] {
+        let public = client.get(format!("{base}/v1/campaigns/{campaign}/{path}"));
+        told.push_str(
+            &public
+                .send()
+                .await
+                .expect("an answer")
+                .text()
+                .await
+                .expect("text"),
+        );
+    }
+    told + &waits.to_string()
 }
 
 fn fill(path: &str) -> String {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, Utc};
 use luot_api::app::{Parts, server};
-use luot_api::guards::Guards;
+use luot_api::guards::{Guards, Network};
 use luot_api::operations::MetricsPage;
 use luot_app::users::{NewUser, ScopeOf};
 use luot_app::{App, Keys, Role};
@@ -42,6 +42,7 @@ pub struct TestApp {
     /// Its database.
     pub database: Arc<Database>,
     client: Client,
+    ready: Arc<Ready>,
     handle: ServerHandle,
 }
 
@@ -120,20 +121,11 @@ impl TestApp {
         app.check_keys().await.expect("the same keys");
         let app = change(app, &line);
         let ready = Arc::new(Ready::new(app.clone(), line));
-        let metrics = MetricsPage::new(String::new);
-        let guards = Guards {
-            origins: vec![ORIGIN.into()],
-            // A test that says where it comes from is believed.
-            proxies: vec![PROXY.parse().expect("a network")],
-        };
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let parts = Parts::new(app.clone(), ready, metrics).guards(guards);
-        let server = server(parts, listener).expect("a server");
-        let handle = server.handle();
+        // A test that says where it comes from is believed.
+        let proxies = vec![PROXY.parse().expect("a network")];
+        let (base, handle) = listen(&app, &ready, proxies);
         luot_app::notify::choose_encryption();
         let client = Client::new();
-        tokio::spawn(server);
         let admin = app.add_user("test", Role::Admin).await.expect("a token");
         Self {
             app,
@@ -142,7 +134,19 @@ impl TestApp {
             admin,
             database,
             client,
+            ready,
             handle,
+        }
+    }
+
+    /// The same service at another address, where no proxy is believed.
+    #[must_use]
+    pub fn without_proxies(&self) -> Self {
+        let (base, handle) = listen(&self.app, &self.ready, Vec::new());
+        Self {
+            base,
+            handle,
+            ..self.clone()
         }
     }
 
@@ -215,6 +219,22 @@ impl TestApp {
             .await
             .expect("a token")
     }
+}
+
+/// Serves on a free port; tells where.
+fn listen(app: &App, ready: &Arc<Ready>, proxies: Vec<Network>) -> (String, ServerHandle) {
+    let guards = Guards {
+        origins: vec![ORIGIN.into()],
+        proxies,
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let metrics = MetricsPage::new(String::new);
+    let parts = Parts::new(app.clone(), ready.clone(), metrics).guards(guards);
+    let server = server(parts, listener).expect("a server");
+    let handle = server.handle();
+    tokio::spawn(server);
+    (base, handle)
 }
 
 /// Changes nothing.

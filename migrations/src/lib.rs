@@ -19,6 +19,7 @@ mod m20261122_000007_line;
 mod m20261122_000008_identity;
 mod m20261122_000009_trail;
 mod m20261122_000010_privacy;
+mod m20261122_000011_areas;
 mod schema;
 
 /// Applies the migrations, in the order of their names.
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000009_trail::Migration),
             Box::new(m20261122_000006_waiting::Migration),
             Box::new(m20261122_000010_privacy::Migration),
+            Box::new(m20261122_000011_areas::Migration),
         ]
     }
 }

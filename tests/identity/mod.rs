@@ -7,9 +7,14 @@ use luot_testkit::{Answer, TestApp};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// A member of staff with a login and a password of their own.
+/// A scheduler with a login and a password of their own.
 pub(crate) async fn a_scheduler(app: &TestApp, login: &str) -> String {
-    let new = json!({ "name": "Người lập lịch", "role": "scheduler", "scopes": [{}] });
+    somebody(app, "scheduler", login).await
+}
+
+/// A member of staff with a login and a password of their own.
+pub(crate) async fn somebody(app: &TestApp, role: &str, login: &str) -> String {
+    let new = json!({ "name": "Cán bộ", "role": role, "scopes": [{}] });
     let id = app.admin_post("/v1/staff", &new).await.text("/id");
     let path = format!("/v1/staff/{id}/password");
     let given = app.admin_post(&path, &json!({ "login": login })).await;

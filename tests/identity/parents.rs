@@ -216,6 +216,17 @@ async fn a_child_is_added_with_consent_and_matched_with_care() {
         let path = format!("/v1/campaigns/{}/asked-children", slot.campaign);
         let list = as_who(&app, &school, Method::GET, &path).await.expect(StatusCode::OK).items();
         assert_eq!(list.len(), 2);
+        // Who has nothing to do with the campaign hears that there is none.
+        let far = app.a_session().for_cohort("3C", 1).published().await;
+        let far = ScopeOf {
+            campaign: far.campaign.parse().ok(),
+            cohort: app.get(&format!("/v1/campaigns/{}/cohorts", far.campaign)).await.items()[0]["id"]
+                .as_str()
+                .and_then(|id| id.parse().ok()),
+            ..ScopeOf::default()
+        };
+        let far = app.token_within(Role::School, far).await;
+        as_who(&app, &far, Method::GET, &path).await.is_problem(404, "not-found");
         let decide = format!("/v1/children/{}/decide", asked.text("/id"));
         let elsewhere = ScopeOf { cohort: None, site: None, ..scope };
         let other = app.token_within(Role::School, elsewhere).await;

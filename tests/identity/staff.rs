@@ -1,12 +1,14 @@
 //! Staff sign in by password, and by authenticator where they have set one up.
 
 use chrono::Duration;
+use luot_app::Role;
+use luot_app::users::ScopeOf;
 use luot_domain::clock::Clock as _;
-use luot_testkit::{TestApp, on_both};
+use luot_testkit::{On, TestApp, on_both};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use super::{PASSWORD, a_scheduler, as_who, post, post_as};
+use super::{PASSWORD, a_scheduler, as_who, post, post_as, somebody};
 
 on_both! {
     async fn a_password_that_was_given_must_be_changed(app: TestApp) {
@@ -114,6 +116,45 @@ on_both! {
         again.is_problem(404, "not-found");
     }
 
+    async fn staff_of_a_province_reach_the_campaigns_of_its_communes(app: TestApp) {
+        let mut campaigns = Vec::new();
+        for area in ["20/06001", "20/06002", "31/11000"] {
+            let mut instance = app.a_session().instance();
+            instance["area"] = area.into();
+            let made = app.admin_post("/v1/campaigns", &instance).await.expect(StatusCode::CREATED);
+            campaigns.push(made.text("/id"));
+        }
+        let reached = async |area: &str| {
+            let scope = ScopeOf { area: area.parse().ok(), ..ScopeOf::default() };
+            let token = app.token_within(Role::Scheduler, scope).await;
+            let mut statuses = Vec::new();
+            for campaign in &campaigns {
+                let path = format!("/v1/campaigns/{campaign}/plans");
+                statuses.push(as_who(&app, &token, Method::GET, &path).await.status);
+            }
+            statuses
+        };
+        assert_eq!(reached("20").await, [200, 200, 404]);
+        assert_eq!(reached("20/06002").await, [404, 200, 404]);
+        assert_eq!(reached("31").await, [404, 404, 200]);
+        // A campaign that comes to the province is reached from then on.
+        let change = app
+            .request(Method::PATCH, &format!("/v1/campaigns/{}", campaigns[2]))
+            .bearer_auth(&app.admin)
+            .header("If-Match", "\"1\"")
+            .json(&json!({ "area": "20" }));
+        assert_eq!(app.send(change).await.expect(StatusCode::OK).text("/area"), "20");
+        assert_eq!(reached("20").await, [200, 200, 200]);
+        assert_eq!(reached("20/06001").await, [200, 404, 404]);
+        let both = json!({ "name": "Tỉnh", "role": "supervisor", "scopes": [{ "area": "20", "campaign_id": campaigns[0] }] });
+        app.admin_post("/v1/staff", &both).await.is_problem(422, "invalid-body");
+        let listed = json!({ "name": "Tỉnh", "role": "supervisor", "scopes": [{ "area": "20" }] });
+        let id = app.admin_post("/v1/staff", &listed).await.text("/id");
+        let all = app.admin_get("/v1/staff?limit=500").await.items();
+        let found = all.iter().find(|s| s["id"] == id.as_str()).expect("there");
+        assert_eq!(found["scopes"][0]["area"], "20");
+    }
+
     async fn a_token_ends_when_it_was_told_to(app: TestApp) {
         let new = json!({ "name": "Bảng", "role": "display", "scopes": [{}] });
         let id = app.admin_post("/v1/staff", &new).await.text("/id");
@@ -123,6 +164,58 @@ on_both! {
         as_who(&app, &token, Method::GET, "/v1/me").await.expect(StatusCode::OK);
         app.clock.advance(Duration::days(1));
         as_who(&app, &token, Method::GET, "/v1/me").await.is_problem(401, "unauthorized");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_without_an_authenticator_can_only_set_one_up() {
+    for on in [On::Embedded, On::Postgres] {
+        let app =
+            TestApp::start_with(on, &|app, _| app.with_second_factor_of(&[Role::Admin])).await;
+        // A system's token is not asked; a scheduler is not either.
+        app.admin_get("/v1/staff").await.expect(StatusCode::OK);
+        let scheduler = a_scheduler(&app, "mai").await;
+        as_who(&app, &scheduler, Method::GET, "/v1/me")
+            .await
+            .expect(StatusCode::OK);
+        let admin = somebody(&app, "admin", "lan").await;
+        let me = as_who(&app, &admin, Method::GET, "/v1/me")
+            .await
+            .expect(StatusCode::OK);
+        assert_eq!(me.body["second_factor_missing"], true);
+        let slot = app.a_session().published().await;
+        for path in [
+            "/v1/staff",
+            "/v1/campaigns/{}/plans",
+            "/v1/appointments/7Q2MX8KD",
+        ] {
+            let path = path.replace("{}", &slot.campaign);
+            let refused = as_who(&app, &admin, Method::GET, &path).await;
+            refused.is_problem(403, "second-factor-setup-required");
+        }
+        let new = json!({ "name": "Tôi", "role": "admin", "scopes": [{}] });
+        let refused = post_as(&app, &admin, "/v1/staff", &new).await;
+        refused.is_problem(403, "second-factor-setup-required");
+        let secret = post_as(&app, &admin, "/v1/me/totp", &json!({}))
+            .await
+            .text("/secret");
+        as_who(&app, &admin, Method::GET, "/v1/staff")
+            .await
+            .is_problem(403, "second-factor-setup-required");
+        let code = totp(&secret, app.clock.now().timestamp());
+        let confirmed = post_as(
+            &app,
+            &admin,
+            "/v1/me/totp/confirm",
+            &json!({ "code": code }),
+        )
+        .await;
+        confirmed.expect(StatusCode::OK);
+        as_who(&app, &admin, Method::GET, "/v1/staff")
+            .await
+            .expect(StatusCode::OK);
+        let me = as_who(&app, &admin, Method::GET, "/v1/me").await;
+        assert_eq!(me.body["second_factor_missing"], false);
     }
 }
 

@@ -21,6 +21,7 @@ fn campaign(id: Uuid) -> entities::campaign::Model {
         policies: json!({}),
         rehearsal: false,
         frozen_before: None,
+        area: None,
         version: 1,
         updated_at: now,
     }

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
-use luot_domain::finding::Note;
+use luot_domain::{area::Area, finding::Note};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -104,6 +104,38 @@ impl PartialSchema for Hour {
 
 impl ToSchema for Day {}
 impl ToSchema for Hour {}
+
+/// A province or a commune by its official code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AreaCode(pub Area);
+
+impl Serialize for AreaCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for AreaCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(D::Error::custom)
+    }
+}
+
+impl PartialSchema for AreaCode {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[0-9]{2}(/[0-9]{5})?$"))
+            .description(Some(
+                "A province's two digits, or with those of a commune of it: `20` or `20/06001`.",
+            ))
+            .build()
+            .into()
+    }
+}
+
+impl ToSchema for AreaCode {}
 
 /// What a person comes for, and what a machine can issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -89,6 +89,8 @@ pub enum Refused {
     SecondFactorNeeded,
     /// The password was given by somebody else and must be changed.
     NewPasswordNeeded,
+    /// They are signed in, and must set up an authenticator before anything else.
+    SetUpNeeded,
     /// Zalo tells nothing to requests from outside Viet Nam.
     Abroad,
 }

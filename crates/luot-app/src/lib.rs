@@ -28,6 +28,7 @@ pub mod rates;
 pub mod retention;
 pub mod rosters;
 pub mod rotation;
+mod scopes;
 pub mod secrets;
 pub mod sessions;
 pub mod signin;
@@ -79,6 +80,7 @@ pub struct App {
     pub(crate) readings: trail::Readings,
     pub(crate) rates: Option<Arc<rates::Rates>>,
     pub(crate) outside: Outside,
+    pub(crate) second_factor_of: Arc<[Role]>,
     pub(crate) chain: Arc<tokio::sync::Mutex<Option<chain::Head>>>,
     pub(crate) line: line::Desk,
     pub(crate) windows: Arc<windows::Windows>,
@@ -98,6 +100,7 @@ impl App {
             readings: trail::Readings::start(store.clone()),
             rates: None,
             outside: Outside::default(),
+            second_factor_of: Arc::default(),
             chain: Arc::default(),
             line: line::Desk::default(),
             windows,
@@ -120,6 +123,14 @@ impl App {
     #[must_use]
     pub fn with_outside(mut self, outside: Outside) -> Self {
         self.outside = outside;
+        self
+    }
+
+    /// Wants an authenticator of all who sign in, in these roles: without one they reach
+    /// their own account only. Tokens that were given to systems are not asked.
+    #[must_use]
+    pub fn with_second_factor_of(mut self, roles: &[Role]) -> Self {
+        self.second_factor_of = roles.into();
         self
     }
 

@@ -6,36 +6,22 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
-use luot_store::parts::{cohorts, sites, units};
-use luot_store::staff::{self, Scope, Staff, Token};
-use luot_store::{Instant, Tx, campaigns, views};
+use luot_store::staff::{self, Staff, Token};
+use luot_store::{Instant, Tx, credentials};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::authz::{Action, Actor, Reach, Role, Where};
-use crate::error::{Error, Invalid, Result};
+use crate::error::{Error, Invalid, Refused, Result};
 use crate::keys::{digest, new_secret};
+pub use crate::scopes::ScopeOf;
+use crate::scopes::{self, reach_of};
 use crate::trail::did_anywhere;
 use crate::{App, limits, new_id};
 use luot_domain::finding::Note;
 
 /// How our tokens begin, so that one that leaked can be told by its looks.
 const PREFIX: &str = "luot_";
-
-/// A part of what somebody reaches. With nothing named, it is everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ScopeOf {
-    /// Within this campaign; all of it, if nothing further is named.
-    pub campaign: Option<Uuid>,
-    /// The sites and cohorts of a unit, and of all units under it.
-    pub unit: Option<Uuid>,
-    /// A site.
-    pub site: Option<Uuid>,
-    /// A session.
-    pub session: Option<Uuid>,
-    /// A cohort.
-    pub cohort: Option<Uuid>,
-}
 
 /// Somebody to be added.
 #[derive(Debug, Clone)]
@@ -114,7 +100,7 @@ impl App {
             .write(async |tx| {
                 let now = self.clock.now();
                 for (i, scope) in new.scopes.iter().enumerate() {
-                    check_scope(tx, i, scope).await?;
+                    scopes::check(tx, i, scope).await?;
                 }
                 let id = new_id();
                 let row = Staff {
@@ -132,8 +118,8 @@ impl App {
                     version: 1,
                     updated_at: now,
                 };
-                let scopes = new.scopes.iter().map(|s| scope_row(id, s, now)).collect();
-                staff::insert(tx, row, scopes).await?;
+                let (scopes, areas) = scopes::rows(id, &new.scopes, now);
+                staff::insert(tx, row, scopes, areas).await?;
                 let trace = did_anywhere(now, actor, "staff.add", json!({ "staff": id }));
                 luot_store::audit::record(tx, vec![trace]).await?;
                 Ok(id)
@@ -228,13 +214,12 @@ impl App {
             .read(async |tx| {
                 let rows = staff::list(tx, after, limit).await?;
                 let ids: Vec<Uuid> = rows.iter().map(|s| s.id).collect();
-                let scopes = staff::list_scopes(tx, &ids).await?;
+                let mut reached = scopes::list(tx, &ids).await?;
                 rows.into_iter()
                     .map(|row| {
-                        let mine = scopes.iter().filter(|s| s.staff_id == row.id);
                         Ok(UserView {
                             role: role_of(&row)?,
-                            scopes: mine.map(scope_of).collect(),
+                            scopes: reached.remove(&row.id).unwrap_or_default(),
                             row,
                         })
                     })
@@ -257,8 +242,24 @@ impl App {
     /// the booking decides.
     ///
     /// # Errors
-    /// [`Error::Unauthorized`] for a token of ours that nobody has, or that has ended.
+    /// [`Error::Unauthorized`] for a token of ours that nobody has, or that has ended;
+    /// [`Error::SignIn`] for who must set up an authenticator before anything else.
     pub async fn authenticate(&self, token: Option<&str>) -> Result<Actor> {
+        let actor = self.authenticate_for_account(token).await?;
+        match token {
+            Some(token) if self.lacks_second_factor(&actor, token).await? => {
+                Err(Error::SignIn(Refused::SetUpNeeded))
+            }
+            _ => Ok(actor),
+        }
+    }
+
+    /// The same for what concerns nothing but the caller's own account: an authenticator that
+    /// is wanted is set up there.
+    ///
+    /// # Errors
+    /// [`Error::Unauthorized`] for a token of ours that nobody has, or that has ended.
+    pub async fn authenticate_for_account(&self, token: Option<&str>) -> Result<Actor> {
         let Some(token) = token else {
             return Ok(Actor::Anonymous);
         };
@@ -280,6 +281,33 @@ impl App {
                 "a former sign-in could not be ended"
             );
         }
+    }
+
+    /// Whether somebody signed in in a role of which an authenticator is wanted, and has none.
+    ///
+    /// # Errors
+    /// Of the store.
+    pub async fn lacks_second_factor(&self, actor: &Actor, token: &str) -> Result<bool> {
+        let Actor::Staff {
+            id: Some(id), role, ..
+        } = actor
+        else {
+            return Ok(false);
+        };
+        if !self.second_factor_of.contains(role) {
+            return Ok(false);
+        }
+        let (id, now) = (*id, self.clock.now());
+        self.store
+            .read(async |tx| {
+                let found = staff::find_token(tx, hash(token), now).await?;
+                let signed_in = found.is_some_and(|t| t.kind == "sign_in");
+                let has = credentials::find_of(tx, id)
+                    .await?
+                    .is_some_and(|c| c.totp_on);
+                Ok(signed_in && !has)
+            })
+            .await
     }
 
     /// The token and whose it is.
@@ -330,101 +358,6 @@ pub(crate) async fn actor_of_staff(tx: &Tx, row: &Staff) -> Result<Actor> {
         role: role_of(row)?,
         reach: Arc::new(reach_of(tx, row.id).await?),
     })
-}
-
-async fn reach_of(tx: &Tx, staff_id: Uuid) -> Result<Reach> {
-    let mut reach = Reach::default();
-    let mut of_units = Vec::new();
-    for row in staff::list_scopes(tx, &[staff_id]).await? {
-        match (row.unit_id, row.site_id, row.session_id, row.cohort_id) {
-            (None, None, None, None) => match row.campaign_id {
-                Some(campaign) => drop(reach.campaigns.insert(campaign)),
-                None => reach.everywhere = true,
-            },
-            (unit, site, session, cohort) => {
-                of_units.extend(unit);
-                reach.sites.extend(site);
-                reach.sessions.extend(session);
-                reach.cohorts.extend(cohort);
-            }
-        }
-    }
-    if !of_units.is_empty() {
-        let (sites, cohorts) = staff::list_of_units(tx, &of_units).await?;
-        reach.sites.extend(sites);
-        reach.cohorts.extend(cohorts);
-    }
-    Ok(reach)
-}
-
-/// Refuses a scope that names what is not there.
-async fn check_scope(tx: &Tx, i: usize, scope: &ScopeOf) -> Result<()> {
-    let unknown = |field: &str| {
-        Error::Invalid(
-            Invalid::Input,
-            vec![Note::new(
-                format!("/scopes/{i}/{field}"),
-                "unknown",
-                "there is no such thing in that campaign",
-                "đợt đó không có mục này",
-            )],
-        )
-    };
-    let narrow = [scope.unit, scope.site, scope.session, scope.cohort];
-    let Some(campaign) = scope.campaign else {
-        return match narrow.iter().any(Option::is_some) {
-            true => Err(unknown("campaign_id")),
-            false => Ok(()),
-        };
-    };
-    campaigns::find_dates(tx, campaign)
-        .await?
-        .ok_or_else(|| unknown("campaign_id"))?;
-    if let Some(id) = scope.unit {
-        units::find(tx, campaign, id)
-            .await?
-            .ok_or_else(|| unknown("unit_id"))?;
-    }
-    if let Some(id) = scope.site {
-        sites::find(tx, campaign, id)
-            .await?
-            .ok_or_else(|| unknown("site_id"))?;
-    }
-    if let Some(id) = scope.cohort {
-        cohorts::find(tx, campaign, id)
-            .await?
-            .ok_or_else(|| unknown("cohort_id"))?;
-    }
-    if let Some(id) = scope.session {
-        views::find_session(tx, id)
-            .await?
-            .filter(|s| s.session.campaign_id == campaign)
-            .ok_or_else(|| unknown("session_id"))?;
-    }
-    Ok(())
-}
-
-fn scope_row(staff_id: Uuid, scope: &ScopeOf, now: Instant) -> Scope {
-    Scope {
-        id: new_id(),
-        created_at: now,
-        staff_id,
-        campaign_id: scope.campaign,
-        unit_id: scope.unit,
-        site_id: scope.site,
-        session_id: scope.session,
-        cohort_id: scope.cohort,
-    }
-}
-
-fn scope_of(row: &Scope) -> ScopeOf {
-    ScopeOf {
-        campaign: row.campaign_id,
-        unit: row.unit_id,
-        site: row.site_id,
-        session: row.session_id,
-        cohort: row.cohort_id,
-    }
 }
 
 /// A role as it is stored: its name, and what kind of device it is.

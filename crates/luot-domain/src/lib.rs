@@ -7,6 +7,7 @@
 //! The hazard: a rule written elsewhere. If a request can be refused for it, it belongs here.
 
 pub mod appointment;
+pub mod area;
 pub mod booking;
 pub mod calendar;
 pub mod clock;

@@ -110,12 +110,35 @@ pub struct Serve {
     /// Requests a minute with one token.
     #[arg(long, env = "LUOT_RATE_TOKEN", default_value_t = 600)]
     pub rate_token: u32,
+    /// Roles whose people must set up an authenticator when they have signed in, before they
+    /// can do anything else: `admin,scheduler`, or `none`. A demo wants it of nobody.
+    #[arg(long, env = "LUOT_SECOND_FACTOR_OF", default_value = "admin")]
+    pub second_factor_of: Roles,
     /// How messages and Zalo are reached.
     #[command(flatten)]
     pub outside: OutsideArgs,
     /// How often the key file is looked at for a change, in seconds.
     #[arg(long, env = "LUOT_KEY_WATCH_SECONDS", default_value_t = 5)]
     pub key_watch_seconds: u64,
+}
+
+/// Some roles.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Roles(pub Vec<Role>);
+
+impl std::str::FromStr for Roles {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self::default()),
+            _ => text
+                .split(',')
+                .map(|r| r.trim().parse())
+                .collect::<Result<_, _>>()
+                .map(Self),
+        }
+    }
 }
 
 /// How messages are brought, and who vouches for parents.
@@ -318,7 +341,11 @@ pub enum User {
         /// A login, and a password to begin with instead of a token.
         #[arg(long)]
         login: Option<String>,
-        /// What they reach, by id: a campaign; everything without one.
+        /// What they reach: the campaigns of a province (`20`) or commune (`20/06001`), by
+        /// official code.
+        #[arg(long, conflicts_with = "campaign")]
+        area: Option<luot_domain::area::Area>,
+        /// Or a campaign, by id; everything without one.
         #[arg(long)]
         campaign: Option<uuid::Uuid>,
         /// Within the campaign: a unit, with its sites and cohorts.
@@ -327,6 +354,9 @@ pub enum User {
         /// Within the campaign: a site.
         #[arg(long, requires = "campaign")]
         site: Option<uuid::Uuid>,
+        /// Within the campaign: a session.
+        #[arg(long, requires = "campaign")]
+        session: Option<uuid::Uuid>,
         /// Within the campaign: a class or village.
         #[arg(long, requires = "campaign")]
         cohort: Option<uuid::Uuid>,

@@ -107,6 +107,7 @@ pub async fn update(tx: &Tx, row: campaign::Model) -> Result<(), StoreError> {
         ends_on: Set(row.ends_on),
         policies: Set(row.policies),
         planning: Set(row.planning),
+        area: Set(row.area),
         ..Default::default()
     }
     .update(&tx.db)

@@ -8,12 +8,13 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::Instant;
-use crate::entities::{cohort, site, staff, staff_scope, token, unit};
+use crate::entities::{campaign, cohort, site, staff, staff_area, staff_scope, token, unit};
 use crate::error::StoreError;
 use crate::parts::insert_all;
 use crate::transaction::Tx;
 
 pub use crate::entities::staff::Model as Staff;
+pub use crate::entities::staff_area::Model as StaffArea;
 pub use crate::entities::staff_scope::Model as Scope;
 pub use crate::entities::token::Model as Token;
 
@@ -21,11 +22,17 @@ pub use crate::entities::token::Model as Token;
 ///
 /// # Errors
 /// Of the database.
-pub async fn insert(tx: &Tx, model: Staff, scopes: Vec<Scope>) -> Result<(), StoreError> {
+pub async fn insert(
+    tx: &Tx,
+    model: Staff,
+    scopes: Vec<Scope>,
+    areas: Vec<StaffArea>,
+) -> Result<(), StoreError> {
     staff::Entity::insert(model.into_active_model())
         .exec_without_returning(&tx.db)
         .await?;
-    insert_all::<_, staff_scope::ActiveModel>(tx, scopes).await
+    insert_all::<_, staff_scope::ActiveModel>(tx, scopes).await?;
+    insert_all::<_, staff_area::ActiveModel>(tx, areas).await
 }
 
 /// One member of staff.
@@ -72,6 +79,33 @@ pub async fn list_scopes(tx: &Tx, ids: &[Uuid]) -> Result<Vec<Scope>, StoreError
     Ok(staff_scope::Entity::find()
         .filter(staff_scope::COLUMN.staff_id.is_in(ids.iter().copied()))
         .order_by_asc(staff_scope::COLUMN.id)
+        .all(&tx.db)
+        .await?)
+}
+
+/// The areas that these members of staff reach.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_areas(tx: &Tx, ids: &[Uuid]) -> Result<Vec<StaffArea>, StoreError> {
+    Ok(staff_area::Entity::find()
+        .filter(staff_area::COLUMN.staff_id.is_in(ids.iter().copied()))
+        .order_by_asc(staff_area::COLUMN.id)
+        .all(&tx.db)
+        .await?)
+}
+
+/// The campaigns that are of some area, and of which.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_campaign_areas(tx: &Tx) -> Result<Vec<(Uuid, String)>, StoreError> {
+    Ok(campaign::Entity::find()
+        .select_only()
+        .column(campaign::Column::Id)
+        .column(campaign::Column::Area)
+        .filter(campaign::COLUMN.area.is_not_null())
+        .into_tuple()
         .all(&tx.db)
         .await?)
 }

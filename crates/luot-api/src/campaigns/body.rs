@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::policies::Policies;
-use crate::words::Day;
+use crate::words::{AreaCode, Day};
 
 /// A campaign.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,7 +28,7 @@ use crate::words::Day;
             "priority_out_of_school": 30, "priority_hardship": 20, "priority_moved_before": 10
         }
     },
-    "rehearsal": false, "published_plan_id": null, "version": 1,
+    "area": "20/06001", "rehearsal": false, "published_plan_id": null, "version": 1,
     "created_at": "2026-11-21T02:00:00Z", "updated_at": "2026-11-21T02:00:00Z"
 }))]
 pub(crate) struct Campaign {
@@ -46,6 +46,9 @@ pub(crate) struct Campaign {
     ends_on: Day,
     /// What it decides for itself.
     policies: Policies,
+    /// The province or commune it is of.
+    #[schema(required = true)]
+    area: Option<AreaCode>,
     /// Whether it was over when it was created, and is kept for rehearsal: its first day never passes.
     rehearsal: bool,
     /// The plan in force.
@@ -70,6 +73,7 @@ impl From<CampaignView> for Campaign {
             starts_on: Day(row.starts_on),
             ends_on: Day(row.ends_on),
             policies: policies.into(),
+            area: row.area.and_then(|it| it.parse().ok()).map(AreaCode),
             rehearsal: row.rehearsal,
             published_plan_id: view.published_plan_id,
             version: row.version,

@@ -12,7 +12,7 @@ use crate::{
     etag,
     extract::{IfMatch, Json, Path, Staff},
     problem::Problem,
-    words::Day,
+    words::{AreaCode, Day},
 };
 
 /// What changes; what is left out stays.
@@ -25,6 +25,8 @@ struct Request {
     title: Option<String>,
     /// What it decides for itself, as a whole: what is left out of it has its default.
     policies: Option<NewPolicies>,
+    /// The province or commune it is of: staff of it reach it.
+    area: Option<AreaCode>,
     /// First date.
     start: Option<Day>,
     /// Last date.
@@ -93,6 +95,7 @@ pub(super) async fn change(
     let policies = body.value.policies.map(serde_json::to_value).transpose();
     let change = ChangeCampaign {
         title: body.value.title,
+        area: body.value.area.map(|it| it.0),
         policies: policies.map_err(Problem::internal)?,
         instance,
     };

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 use super::policies::NewPolicies;
-use crate::words::{Day, Hour, Service};
+use crate::words::{AreaCode, Day, Hour, Service};
 
 /// A planning instance (`luot-plan/1`) with a title, policies and names beside it. Members that are not listed are
 /// ignored.
@@ -70,6 +70,8 @@ pub(super) struct Instance {
     frozen_before: Option<Day>,
     /// What somebody fixed by hand.
     pinned: Option<InstancePlan>,
+    /// The province or commune it is of: staff of it reach it.
+    area: Option<AreaCode>,
     /// What the campaign decides for itself.
     policies: Option<NewPolicies>,
     /// What sites, machines, shifts and cohorts are called on screen, by their id; wins over a `name` beside the id.

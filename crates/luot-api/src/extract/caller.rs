@@ -70,16 +70,31 @@ fn once(actor: &Actor, key: &IdempotencyKey, request: Fingerprint) -> Once {
     Once::new(actor, key.as_str(), "", &request.0)
 }
 
+/// What somebody is let in for.
+#[derive(Clone, Copy)]
+enum For {
+    Anything,
+    /// Their own account, where a missing authenticator is set up.
+    Account,
+}
+
+async fn look_up(app: &App, token: Option<&str>, what: For) -> Result<Actor, Error> {
+    match what {
+        For::Anything => app.authenticate(token).await,
+        For::Account => app.authenticate_for_account(token).await,
+    }
+}
+
 /// Looks the token up. A browser sends its cookie whether or not the page means to: one that has ended counts as none,
 /// and a change needs more than the cookie.
-async fn authenticate(request: &HttpRequest, bearer: &Bearer) -> Result<Actor, Problem> {
+async fn authenticate(request: &HttpRequest, bearer: &Bearer, what: For) -> Result<Actor, Problem> {
     let app = request
         .app_data::<web::Data<App>>()
         .ok_or(Code::Unavailable)?;
     let Some(token) = bearer.0.as_ref().filter(|token| token.is_cookie()) else {
-        return Ok(app.authenticate(bearer.as_deref()).await?);
+        return Ok(look_up(app, bearer.as_deref(), what).await?);
     };
-    let actor = match app.authenticate(Some(token.reveal())).await {
+    let actor = match look_up(app, Some(token.reveal()), what).await {
         Ok(actor @ (Actor::Staff { .. } | Actor::Parent { .. })) => actor,
         Ok(Actor::Anonymous | Actor::Holder(_)) | Err(Error::Unauthorized) => {
             return Ok(Actor::Anonymous);
@@ -104,7 +119,7 @@ impl FromRequest for Caller {
         let (request, bearer) = (request.clone(), Bearer::from_request(request, payload));
         Box::pin(async move {
             let bearer = bearer.await?;
-            let actor = authenticate(&request, &bearer).await?;
+            let actor = authenticate(&request, &bearer, For::Anything).await?;
             open.send_replace(true);
             Ok(Self(actor))
         })
@@ -120,7 +135,7 @@ impl FromRequest for SignedIn {
         let (request, bearer) = (request.clone(), Bearer::from_request(request, payload));
         Box::pin(async move {
             let bearer = bearer.await?;
-            let actor = authenticate(&request, &bearer).await?;
+            let actor = authenticate(&request, &bearer, For::Account).await?;
             match (actor, bearer.0) {
                 (actor @ (Actor::Staff { .. } | Actor::Parent { .. }), Some(token)) => {
                     open.send_replace(true);
@@ -171,7 +186,7 @@ impl FromRequest for Holder {
             let actor = match manage_token {
                 // Never a staff member's: addresses end up in histories and logs.
                 Some(token) if !by_header => Actor::Holder(token),
-                _ => authenticate(&request, &bearer).await?,
+                _ => authenticate(&request, &bearer, For::Anything).await?,
             };
             open.send_replace(true);
             Ok(Self(actor))

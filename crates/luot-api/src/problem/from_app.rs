@@ -33,6 +33,7 @@ impl From<Error> for Problem {
             Error::SignIn(Refused::Wrong) => Code::SignInRefused.into(),
             Error::SignIn(Refused::SecondFactorNeeded) => Code::SecondFactorRequired.into(),
             Error::SignIn(Refused::NewPasswordNeeded) => Code::PasswordChangeRequired.into(),
+            Error::SignIn(Refused::SetUpNeeded) => Code::SecondFactorSetupRequired.into(),
             Error::SignIn(Refused::Abroad) => Code::ZaloAbroad.into(),
             Error::Limited(seconds) => Self::new(Code::TooManyRequests).retry_after(seconds),
             Error::Outside => Code::Unavailable.into(),
@@ -347,6 +348,10 @@ mod tests {
         check(Error::Forbidden, (403, "forbidden", &[]));
         check(Error::NotFound("site"), (404, "not-found", &[]));
         check(Error::Stale, (412, "stale", &[]));
+        check(
+            Error::SignIn(Refused::SetUpNeeded),
+            (403, "second-factor-setup-required", &[]),
+        );
         check(Error::PlanStale, (412, "plan-stale", &[]));
         check(Error::KeyReused, (422, "idempotency-key-reused", &[]));
         check(Error::Busy, (503, "busy", &[]));

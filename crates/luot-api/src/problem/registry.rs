@@ -111,6 +111,10 @@ registry! {
         "The password was given by somebody else, who therefore knows it."
         "Send `new_password` as well."
         "Hãy gửi thêm mật khẩu mới trong `new_password`.";
+    SecondFactorSetupRequired "second-factor-setup-required" 403 "Set up an authenticator first"
+        "This service wants an authenticator of everybody in this role, and the caller has none. Until then the own account is all there is."
+        "Set one up with `POST /v1/me/totp` and `POST /v1/me/totp/confirm`; it counts at once."
+        "Hãy thiết lập ứng dụng xác thực bằng `POST /v1/me/totp` và `POST /v1/me/totp/confirm`; có hiệu lực ngay.";
     CsrfTokenRequired "csrf-token-required" 403 "This change did not come from our page"
         "The token came in a cookie, which browsers send along by themselves, and `X-CSRF-Token` is missing or wrong."
         "Send the `csrf_token` of the sign-in as `X-CSRF-Token`."

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::words::AreaCode;
+
 /// What somebody works as.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -65,6 +67,8 @@ impl From<Role> for RoleName {
     "campaign_id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e", "cohort_id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e"
 }))]
 pub(super) struct Scope {
+    /// The campaigns of a province or commune; nothing else goes with it.
+    area: Option<AreaCode>,
     /// Within this campaign; all of it, if nothing further is named.
     campaign_id: Option<Uuid>,
     /// The sites and cohorts of a unit, and of those under it.
@@ -80,6 +84,7 @@ pub(super) struct Scope {
 impl From<Scope> for ScopeOf {
     fn from(scope: Scope) -> Self {
         Self {
+            area: scope.area.map(|it| it.0),
             campaign: scope.campaign_id,
             unit: scope.unit_id,
             site: scope.site_id,
@@ -92,6 +97,7 @@ impl From<Scope> for ScopeOf {
 impl From<ScopeOf> for Scope {
     fn from(scope: ScopeOf) -> Self {
         Self {
+            area: scope.area.map(AreaCode),
             campaign_id: scope.campaign,
             unit_id: scope.unit,
             site_id: scope.site,

@@ -1,5 +1,6 @@
 //! Changing a campaign's title, policies, dates, and what weighs how much in its plans.
 
+use luot_domain::area::Area;
 use luot_domain::finding::Note;
 use luot_domain::text::tidy;
 use luot_store::campaigns;
@@ -20,6 +21,8 @@ pub struct ChangeCampaign {
     pub title: Option<String>,
     /// The policies, as a whole.
     pub policies: Option<Value>,
+    /// The province or commune it is of.
+    pub area: Option<Area>,
     /// Fields of the instance: `start`, `end`, `costs`, `setup_minutes`, `travel_default`,
     /// `travel_minutes`, `pinned`.
     pub instance: Map<String, Value>,
@@ -75,6 +78,9 @@ impl App {
                 }
                 if let Some(new) = &policies {
                     changed.policies = json(new)?;
+                }
+                if let Some(area) = change.area {
+                    changed.area = Some(area.to_string());
                 }
                 if !change.instance.is_empty() {
                     let campaign = instances::load(tx, id).await?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use luot_domain::area::{Area, NoArea};
 use luot_domain::calendar::Zone;
 use luot_domain::finding::Note;
 use luot_domain::policies::Policies;
@@ -42,6 +43,7 @@ pub(crate) struct Draft {
     pub instance: Instance,
     pub title: String,
     pub policies: Policies,
+    pub area: Option<Area>,
     pub names: BTreeMap<String, String>,
     pub findings: Vec<Note>,
 }
@@ -113,6 +115,7 @@ pub(crate) async fn insert(
         policies: instances::json(&draft.policies)?,
         rehearsal,
         frozen_before: instance.frozen_before,
+        area: draft.area.map(|a| a.to_string()),
         version: 1,
         updated_at: now,
     };
@@ -191,6 +194,7 @@ pub(crate) fn read(body: &Value) -> Result<Draft> {
         }
     };
     let policies = read_policies(body.get("policies"), &mut faults);
+    let area = read_area(body.get("area"), &mut faults);
     let names = read_names(body, &mut faults);
     faults.extend(checks::faults(body, instance.as_ref(), &findings));
     let Some(instance) = instance.filter(|_| faults.is_empty()) else {
@@ -211,9 +215,25 @@ pub(crate) fn read(body: &Value) -> Result<Draft> {
         instance,
         title,
         policies,
+        area,
         names,
         findings,
     })
+}
+
+/// The province or commune it is of.
+fn read_area(given: Option<&Value>, faults: &mut Vec<Note>) -> Option<Area> {
+    let value = given.filter(|v| !v.is_null())?;
+    let read = value.as_str().and_then(|text| text.parse().ok());
+    if read.is_none() {
+        faults.push(Note::new(
+            "/area",
+            "invalid-area",
+            NoArea.to_string(),
+            "area là mã tỉnh 2 chữ số, hoặc kèm mã xã 5 chữ số: 20 hoặc 20/06001",
+        ));
+    }
+    read
 }
 
 pub(crate) fn read_policies(given: Option<&Value>, faults: &mut Vec<Note>) -> Policies {

@@ -16,7 +16,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::appointments::AppointmentView;
-use crate::authz::{Action, Actor, Where};
+use crate::authz::Actor;
 use crate::error::{Error, Invalid, Result};
 use crate::keys::Place;
 use crate::trail::did_by;
@@ -65,15 +65,6 @@ pub enum Linked {
     Yes,
     /// Somebody must say so first.
     Asked,
-}
-
-/// What staff say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
-    /// It is theirs.
-    Confirm,
-    /// It is not.
-    Refuse,
 }
 
 impl App {
@@ -205,91 +196,6 @@ impl App {
             .await
     }
 
-    /// What parents of a campaign ask, as far as it is this member of staff's to say.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`].
-    pub async fn list_asked_children(
-        &self,
-        actor: &Actor,
-        campaign: Uuid,
-    ) -> Result<Vec<ChildView>> {
-        actor.require(Action::ConfirmChild, Where::Unknown)?;
-        let views = self
-            .store
-            .read(async |tx| {
-                let mut views = Vec::new();
-                for row in parents::list_asked(tx, campaign).await? {
-                    if self.may_decide(tx, actor, &row).await? {
-                        let shown = Child {
-                            state: "linked".into(),
-                            ..row.clone()
-                        };
-                        let view = self.child_view(tx, shown).await?;
-                        views.push(ChildView { row, ..view });
-                    }
-                }
-                Ok::<_, Error>(views)
-            })
-            .await?;
-        let ids: Vec<Uuid> = views.iter().map(|v| v.row.person_id).collect();
-        self.note_reading(
-            actor,
-            Some(campaign),
-            "child.read",
-            json!({ "ids": ids }),
-            None,
-        )
-        .await?;
-        Ok(views)
-    }
-
-    /// Says whether a child is the one that its parent names.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when there is nothing to say, or not for this caller.
-    pub async fn decide_child(&self, actor: &Actor, id: Uuid, decision: Decision) -> Result<()> {
-        actor.require(Action::ConfirmChild, Where::Unknown)?;
-        self.store
-            .write(async |tx| {
-                let none = Error::NotFound("child");
-                let Some(mut row) = parents::find_child(tx, id).await? else {
-                    return Err(none);
-                };
-                if row.state != "asked" || !self.may_decide(tx, actor, &row).await? {
-                    return Err(none);
-                }
-                let now = self.clock.now();
-                row.state = match decision {
-                    Decision::Confirm => "linked",
-                    Decision::Refuse => "refused",
-                }
-                .into();
-                row.decided_by_id = actor.staff_id();
-                row.updated_at = now;
-                let subject = json!({ "child": id, "state": row.state });
-                parents::update_child(tx, row).await?;
-                let trace = did_by(now, None, actor, "child.decide", subject);
-                Ok(luot_store::audit::record(tx, vec![trace]).await?)
-            })
-            .await
-    }
-
-    async fn may_decide(&self, tx: &Tx, actor: &Actor, row: &Child) -> Result<bool> {
-        let person = people::load(tx, row.person_id).await?;
-        let within = |cohort| Where::Within {
-            campaign: person.campaign_id,
-            site: None,
-            session: None,
-            cohort,
-        };
-        let lists = people::list_cohorts_of(tx, person.id).await?;
-        Ok(actor.may(Action::ConfirmChild, within(None))
-            || lists
-                .into_iter()
-                .any(|id| actor.may(Action::ConfirmChild, within(Some(id)))))
-    }
-
     /// The person whom a parent means, and whether that is certain.
     async fn whom(
         &self,
@@ -399,7 +305,7 @@ impl App {
         Ok(mobile.as_str().to_owned())
     }
 
-    async fn child_view(&self, tx: &Tx, row: Child) -> Result<ChildView> {
+    pub(super) async fn child_view(&self, tx: &Tx, row: Child) -> Result<ChildView> {
         let person = people::load(tx, row.person_id).await?;
         let lists = people::list_cohorts_of(tx, person.id).await?;
         let shown = row.state == "linked";

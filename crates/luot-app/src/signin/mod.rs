@@ -4,6 +4,7 @@
 //! What comes of it is a token: 256 random bits, stored hashed, with an end. Each sign-in
 //! makes a new one, whatever token came with the request.
 
+mod asked;
 mod children;
 mod codes;
 mod credentials;
@@ -13,8 +14,9 @@ mod staff;
 mod totp;
 mod zalo;
 
+pub use asked::Decision;
 pub(crate) use children::Field;
-pub use children::{AddChild, ChildView, Decision, Linked};
+pub use children::{AddChild, ChildView, Linked};
 pub use credentials::Totp;
 pub use staff::SignIn;
 

@@ -13,7 +13,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Failure, import, open_ready, serve};
-use crate::config::Demo;
+use crate::config::{Demo, Roles};
 use crate::{Outcome, keyfile};
 
 const TITLE: &str = "Bình Gia 2023 (diễn lại)";
@@ -49,6 +49,7 @@ pub(super) async fn run(args: &Demo) -> Outcome {
     invite(&app, campaign, &args.serve.listen, &token).await?;
     let mut serve = args.serve.clone();
     serve.outside.messages_to_console = true;
+    serve.second_factor_of = Roles::default();
     serve::serve(app, &serve).await
 }
 

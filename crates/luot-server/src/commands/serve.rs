@@ -41,7 +41,9 @@ pub(super) async fn serve(app: App, args: &Serve) -> Outcome {
     let listener = TcpListener::bind(&args.listen)
         .map_err(|e| format!("cannot listen on {}: {e}", args.listen))?;
     let address = listener.local_addr()?;
-    let app = app.with_outside(outside::of(&args.outside)?);
+    let app = app
+        .with_outside(outside::of(&args.outside)?)
+        .with_second_factor_of(&args.second_factor_of.0);
     let app = match args.rate_address {
         0 => app,
         _ => app.with_rates(rates(args, &line)),

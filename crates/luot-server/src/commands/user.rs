@@ -13,9 +13,11 @@ pub(super) async fn run(command: &User) -> Outcome {
             name,
             role,
             login,
+            area,
             campaign,
             unit,
             site,
+            session,
             cohort,
             database,
         } => {
@@ -25,10 +27,11 @@ pub(super) async fn run(command: &User) -> Outcome {
                 name: name.clone(),
                 role: *role,
                 scopes: vec![ScopeOf {
+                    area: *area,
                     campaign: *campaign,
                     unit: *unit,
                     site: *site,
-                    session: None,
+                    session: *session,
                     cohort: *cohort,
                 }],
             };

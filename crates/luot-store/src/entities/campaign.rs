@@ -20,6 +20,7 @@ pub struct Model {
     pub policies: Json,
     pub rehearsal: bool,
     pub frozen_before: Option<Date>,
+    pub area: Option<String>,
     pub version: i32,
     pub updated_at: DateTimeUtc,
 }

@@ -38,6 +38,7 @@ pub mod shift;
 pub mod site;
 pub mod slot;
 pub mod staff;
+pub mod staff_area;
 pub mod staff_scope;
 pub mod station;
 pub mod target;

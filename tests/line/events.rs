@@ -1,7 +1,10 @@
 //! `GET /v1/sessions/{id}/line/events`
 
+use std::time::Duration;
+
 use futures_util::StreamExt;
 use futures_util::future::join_all;
+use luot_app::line::Following;
 use luot_testkit::{On, Slot, TestApp, on_both};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -105,6 +108,22 @@ on_both! {
         app.send(request).await.is_problem(400, "invalid-header");
     }
 
+    async fn what_was_told_is_forgotten_a_day_after_the_line_closed(app: TestApp) {
+        let kept = "SELECT count(*) FROM line_event";
+        let slot = app.a_session().in_days(0).published().await;
+        app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+        app.after(chrono::Duration::hours(6)).await;
+        app.app.forget().await.expect("forgotten");
+        let told = app.database.number(kept).await;
+        assert!(told >= 2, "{told}: the ticket, and that the line closed");
+        app.after(chrono::Duration::hours(23)).await;
+        app.app.forget().await.expect("forgotten");
+        assert_eq!(app.database.number(kept).await, told);
+        app.after(chrono::Duration::hours(2)).await;
+        app.app.forget().await.expect("forgotten");
+        assert_eq!(app.database.number(kept).await, 0);
+    }
+
     async fn a_server_that_stops_ends_the_streams(app: TestApp) {
         let slot = app.a_session().in_days(0).published().await;
         let mut board = Follower::of(&app, &slot, None).await;
@@ -124,6 +143,45 @@ async fn a_board_hears_of_the_other_server_too() {
     board.next().await.expect("hello");
     one.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
     assert_eq!(board.change().await.1[0]["number"], 1);
+}
+
+/// At once: nothing is read here unless the other server says that there is something.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_other_server_says_so_by_itself() {
+    let one = TestApp::start_with(On::Postgres, &|app, _| {
+        app.with_following(Following {
+            look_every: Duration::from_secs(86_400),
+            ..Following::default()
+        })
+    })
+    .await;
+    let two = one.another(On::Postgres).await;
+    let slot = one.a_session().in_days(0).published().await;
+    let mut board = Follower::of(&one, &slot, None).await;
+    board.next().await.expect("hello");
+    for number in 1..=3 {
+        two.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+        assert_eq!(board.change().await.1[0]["number"], number);
+    }
+}
+
+#[tokio::test]
+async fn no_more_follow_than_a_server_can_serve() {
+    let app = TestApp::start_with(On::Embedded, &|app, _| {
+        app.with_following(Following {
+            most: 2,
+            ..Following::default()
+        })
+    })
+    .await;
+    let slot = app.a_session().in_days(0).published().await;
+    let session = slot.session.parse().expect("an id");
+    let first = app.app.follow(session, None).await.expect("a place");
+    let _second = app.app.follow(session, None).await.expect("a place");
+    let path = format!("/v1/sessions/{}/line/events", slot.session);
+    app.get(&path).await.is_problem(503, "busy");
+    drop(first);
+    app.app.follow(session, None).await.expect("a place again");
 }
 
 /// A thousand phones follow one line, and each hears everything.

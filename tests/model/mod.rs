@@ -9,8 +9,9 @@ use luot_app::holds::Keep;
 use luot_app::waitlist::Join;
 use luot_app::{Actor, Error, Role};
 use luot_domain::clock::Clock;
+use luot_testkit::rules::{PEOPLE, PLACES, WAITING};
 use luot_testkit::{TestApp, on_both};
-use sea_orm::{ConnectionTrait, Database as Connection, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -29,29 +30,6 @@ impl Dice {
 }
 
 const STEPS: usize = 320;
-
-/// Parties that wait though an open window that they were never offered has room for all of
-/// them, free or cooling. (All windows are some days ahead, so nothing is late.)
-const UNOFFERED: &str = "SELECT count(*) FROM waitlist_entry e \
-    JOIN slot s ON s.campaign_id = e.campaign_id AND s.open AND s.starts_at > :soon \
-    JOIN pool p ON p.slot_id = s.id AND p.cohort_id IS NULL AND p.open \
-    WHERE e.state = 'waiting' AND e.kind = 'party' \
-    AND e.people <= p.places - p.taken + (SELECT coalesce(sum(k.people), 0) FROM hold_place k \
-        JOIN hold h ON h.id = k.hold_id WHERE k.pool_id = p.id AND h.state = 'kept' AND h.kind = 'cooling') \
-    AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.entry_id = e.id AND h.slot_id = s.id \
-        AND h.state IN ('released', 'expired'))";
-
-/// The same for the displaced who need no card.
-const UNOFFERED_CLAIMS: &str = "SELECT count(*) FROM waitlist_entry e \
-    JOIN slot s ON s.campaign_id = e.campaign_id AND s.open AND s.starts_at > :soon \
-    JOIN pool p ON p.slot_id = s.id AND p.cohort_id IS NULL AND p.open \
-    WHERE e.state = 'waiting' AND e.kind = 'claim' \
-    AND NOT EXISTS (SELECT 1 FROM appointment a WHERE a.booking_id = e.booking_id AND a.needs_card) \
-    AND (SELECT count(*) FROM appointment a WHERE a.booking_id = e.booking_id AND a.state = 'displaced') \
-        BETWEEN 1 AND p.places - p.taken + (SELECT coalesce(sum(k.people), 0) FROM hold_place k \
-        JOIN hold h ON h.id = k.hold_id WHERE k.pool_id = p.id AND h.state = 'kept' AND h.kind = 'cooling') \
-    AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.entry_id = e.id AND h.slot_id = s.id \
-        AND h.state IN ('released', 'expired'))";
 
 struct World {
     app: TestApp,
@@ -83,9 +61,8 @@ impl World {
         let created = app.admin_post("/v1/campaigns", &instance(&app)).await;
         let campaign = created.text("/id");
         app.plans_and_publishes(&campaign, 300).await;
-        let address = app.database.address.replacen("sqlite:", "sqlite://", 1);
         Self {
-            db: Connection::connect(&address).await.expect("a database"),
+            db: app.database.beside().await,
             admin: app.app.operator(Role::Admin),
             campaign: campaign.parse().expect("an id"),
             dice: Dice(seed),
@@ -107,57 +84,10 @@ impl World {
     }
 
     async fn holds(&self, step: usize, what: &str) {
-        for (rule, sql) in [
-            (
-                "no pool gives more than it has",
-                "SELECT count(*) FROM pool WHERE taken > places OR card_taken > card_places OR taken < card_taken",
-            ),
-            (
-                "what is taken is what people hold",
-                "SELECT count(*) FROM pool p WHERE p.taken <> (SELECT count(*) FROM appointment a \
-                 WHERE a.pool_id = p.id AND a.state NOT IN ('cancelled', 'displaced')) \
-                 + (SELECT coalesce(sum(k.people), 0) FROM hold_place k JOIN hold h ON h.id = k.hold_id \
-                 WHERE k.pool_id = p.id AND h.state = 'kept')",
-            ),
-            (
-                "so it is with cards",
-                "SELECT count(*) FROM pool p WHERE p.card_taken <> (SELECT count(*) FROM appointment a \
-                 WHERE a.pool_id = p.id AND a.needs_card AND a.state NOT IN ('cancelled', 'displaced')) \
-                 + (SELECT coalesce(sum(k.cards), 0) FROM hold_place k JOIN hold h ON h.id = k.hold_id \
-                 WHERE k.pool_id = p.id AND h.state = 'kept')",
-            ),
-            (
-                "a booked person is in an open window and pool",
-                "SELECT count(*) FROM appointment a JOIN pool p ON p.id = a.pool_id JOIN slot s ON s.id = a.slot_id \
-                 WHERE a.state = 'booked' AND NOT (p.open AND s.open AND p.slot_id = s.id)",
-            ),
-            (
-                "everybody has at most one live appointment a service",
-                "SELECT count(*) FROM (SELECT person_id FROM appointment \
-                 WHERE state IN ('booked', 'arrived', 'called', 'displaced') \
-                 GROUP BY person_id, service_id HAVING count(*) > 1) twice",
-            ),
-            (
-                "who is offered places has one offer, and an offer is to somebody who waits",
-                "SELECT count(*) FROM waitlist_entry e WHERE (CASE WHEN e.state = 'offered' THEN 1 ELSE 0 END) <> \
-                 (SELECT count(*) FROM hold h WHERE h.entry_id = e.id AND h.state = 'kept')",
-            ),
-            (
-                "no free place stays unoffered while somebody waits whom it fits",
-                UNOFFERED,
-            ),
-            (
-                "so it is with those who have lost a place",
-                UNOFFERED_CLAIMS,
-            ),
-            (
-                "a window has no more pool places than its session has records",
-                "SELECT count(*) FROM session n WHERE n.state = 'open' AND n.capacity < (SELECT coalesce(sum(p.places), 0) \
-                 FROM pool p JOIN slot s ON s.id = p.slot_id WHERE s.session_id = n.id AND p.open AND s.open)",
-            ),
-        ] {
-            let sql = sql.replace(":soon", &self.soon());
-            assert_eq!(self.number(&sql).await, 0, "step {step}, {what}: {rule}");
+        let soon = self.soon();
+        for rule in PLACES.iter().chain(PEOPLE).chain(WAITING) {
+            let broken = self.number(&rule.sql(&soon)).await;
+            assert_eq!(broken, 0, "step {step}, {what}: {}", rule.meaning);
         }
         let there = self.number("SELECT count(*) FROM appointment").await;
         assert_eq!(there, self.people, "step {step}, {what}: nobody is dropped");

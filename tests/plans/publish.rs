@@ -1,5 +1,6 @@
 //! `POST /v1/plans/{plan_id}/publish`
 
+use luot_testkit::rules::PLACES;
 use luot_testkit::{Answer, Parent, Slot, TestApp, on_both};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -166,6 +167,26 @@ on_both! {
         for (who, what) in &booked {
             let state = who.looks_up(what).await.text("/state");
             assert!(state == "booked" || state == "displaced", "{state}");
+        }
+    }
+
+    async fn publishing_on_the_day_adds_no_places_to_windows_that_are_over(app: TestApp) {
+        let of = |code: &str, people: u32, day: &Value| {
+            json!({ "cohort": code, "date": day, "shift": "sang", "site": "truong", "people": people })
+        };
+        let session = app.a_session().in_days(0).with_places(10).in_windows(2);
+        let mut instance = session.for_cohort("1A", 4).for_cohort("1B", 3).instance();
+        let (day, rotation) = (instance["start"].clone(), instance["pinned"]["rotation"].clone());
+        instance["pinned"] = json!({});
+        let campaign = app.admin_post("/v1/campaigns", &instance).await.text("/id");
+        let first = json!({ "rotation": rotation, "allotments": [of("1A", 4, &day)] });
+        app.publishes_by_hand(&campaign, &first).await;
+        // The first window is over, and a second class is to come.
+        app.minutes_pass(70);
+        let second = json!({ "rotation": rotation, "allotments": [of("1A", 4, &day), of("1B", 3, &day)] });
+        app.publishes_by_hand(&campaign, &second).await;
+        for rule in PLACES {
+            assert_eq!(app.database.number(&rule.sql("''")).await, 0, "{}", rule.meaning);
         }
     }
 }

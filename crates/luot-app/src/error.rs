@@ -59,6 +59,9 @@ pub enum Error {
     /// Too much to do at the moment.
     #[error("too busy")]
     Busy,
+    /// As many follow on this server as may.
+    #[error("too many follow on this server")]
+    Crowded,
     /// The store failed.
     #[error("the store failed")]
     Store(#[source] StoreError),

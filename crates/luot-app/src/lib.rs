@@ -114,7 +114,7 @@ impl App {
     /// passed between servers. Within a runtime.
     #[must_use]
     pub fn with_line(mut self, backend: &luot_line::Backend) -> Self {
-        self.line = line::Desk::over(backend.ordered());
+        self.line = line::Desk::over(backend);
         self.windows.speak(backend.word(windows::CHANNEL));
         self
     }
@@ -134,6 +134,14 @@ impl App {
         self
     }
 
+    /// With answers to disruptions looked for by so many steps instead of some time: then the
+    /// same report finds the same, on any machine.
+    #[must_use]
+    pub fn with_proposal_steps(mut self, steps: u64) -> Self {
+        self.planners = self.planners.with_proposal_steps(steps);
+        self
+    }
+
     /// Checks that the keys are those that the database was written with; a new database
     /// takes these.
     ///
@@ -148,7 +156,8 @@ impl App {
         }
     }
 
-    /// Forgets first answers that have run out. To be called now and then.
+    /// Forgets first answers that have run out, and what was told of lines that closed some
+    /// time ago. To be called now and then.
     ///
     /// # Errors
     /// Of the store.
@@ -214,7 +223,11 @@ impl Work for Forget<'_> {
     type Error = Error;
 
     async fn run(&self, tx: &Tx) -> Result<u64> {
-        Ok(luot_store::answers::forget(tx, self.0.clock.now()).await?)
+        let now = self.0.clock.now();
+        let closed_before = now - chrono::Duration::hours(limits::EVENTS_KEPT_HOURS);
+        let told =
+            luot_store::lines::forget_told(tx, closed_before, limits::LINES_FORGOTTEN).await?;
+        Ok(told + luot_store::answers::forget(tx, now).await?)
     }
 }
 

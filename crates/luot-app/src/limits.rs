@@ -56,6 +56,15 @@ pub const HEAD: u64 = 4;
 pub const EVENTS_PAGE: u64 = 500;
 /// What is kept for followers that read slowly; who is further behind reads the store.
 pub const EVENTS_KEPT: usize = 256;
+/// How long what was told of a line is kept once it is closed, in hours: nothing is told of it
+/// any more, and who comes again the next day has missed nothing that concerns them. Lines of
+/// rehearsals never close, and keep theirs.
+pub const EVENTS_KEPT_HOURS: i64 = 24;
+/// Closed lines of which that is forgotten at a time; a session's is some thousand rows.
+pub const LINES_FORGOTTEN: u64 = 100;
+/// Followers of one server. Each keeps a connection open, which is a file to the system and
+/// some ten kilobytes; most systems give a process more files than this, and none many more.
+pub const FOLLOWERS_MOST: usize = 5_000;
 /// Windows looked at in one go when places are offered to who waits.
 pub const SPOTS_AT_A_TIME: u64 = 1_000;
 /// Waiting parties looked at in one go.

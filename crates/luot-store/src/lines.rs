@@ -3,6 +3,7 @@
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 use uuid::Uuid;
 
@@ -125,6 +126,39 @@ pub async fn told_after(
         .limit(most)
         .all(&tx.db)
         .await?)
+}
+
+/// Forgets what was told of lines that closed before an instant, of so many lines; how much.
+///
+/// # Errors
+/// Of the database.
+pub async fn forget_told(tx: &Tx, closed_before: Instant, lines: u64) -> Result<u64, StoreError> {
+    let told = line_event::Entity::find()
+        .select_only()
+        .expr(Expr::val(1))
+        .filter(
+            Expr::col((line_event::Entity, line_event::Column::SessionId))
+                .equals((day_line::Entity, day_line::Column::SessionId)),
+        )
+        .into_query();
+    let closed: Vec<Uuid> = day_line::Entity::find()
+        .select_only()
+        .column(day_line::Column::SessionId)
+        .filter(day_line::COLUMN.closed_at.lt(closed_before))
+        .filter(Expr::exists(told))
+        .order_by_asc(day_line::COLUMN.session_id)
+        .limit(lines)
+        .into_tuple()
+        .all(&tx.db)
+        .await?;
+    if closed.is_empty() {
+        return Ok(0);
+    }
+    let done = line_event::Entity::delete_many()
+        .filter(line_event::COLUMN.session_id.is_in(closed))
+        .exec(&tx.db)
+        .await?;
+    Ok(done.rows_affected)
 }
 
 /// Records what came of visits.

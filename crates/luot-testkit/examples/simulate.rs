@@ -2,7 +2,7 @@
 
 use luot_testkit::sim::{Plan, play};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let mut plan = Plan::weeks(1);
@@ -11,7 +11,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             [name, value] if name == "--seed" => plan.seed = value.parse()?,
             [name, value] if name == "--days" => plan.days = value.parse()?,
             [name, value] if name == "--records" => plan.records = value.parse()?,
-            _ => return Err("simulate takes --seed N, --days N, --records N".into()),
+            [name, value] if name == "--check-every" => {
+                plan.check_every = value.parse::<usize>()?.max(1);
+            }
+            _ => {
+                return Err(
+                    "simulate takes --seed N, --days N, --records N, --check-every N".into(),
+                );
+            }
         }
     }
     let begun = std::time::Instant::now();

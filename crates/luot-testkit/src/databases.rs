@@ -1,7 +1,7 @@
 //! A database for one test.
 
 use luot_store::Store;
-use sea_orm::{ConnectionTrait, Database as Connection};
+use sea_orm::{ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -39,6 +39,20 @@ impl Database {
             address: format!("{before}/{name}"),
             _folder: None,
         }
+    }
+
+    /// A connection to it beside the service's.
+    pub async fn beside(&self) -> DatabaseConnection {
+        let address = self.address.replacen("sqlite:", "sqlite://", 1);
+        Connection::connect(&address).await.expect("a database")
+    }
+
+    /// The number that a question to it is answered with, beside the service.
+    pub async fn number(&self, sql: &str) -> i64 {
+        let beside = self.beside().await;
+        let question = Statement::from_string(beside.get_database_backend(), sql);
+        let row = beside.query_one_raw(question).await.expect("a database");
+        row.expect("a row").try_get_by_index(0).expect("a number")
     }
 
     /// The store over it, migrated.

@@ -17,6 +17,7 @@ mod databases;
 mod fakes;
 mod line;
 mod parent;
+pub mod rules;
 mod session;
 pub mod sim;
 

@@ -69,6 +69,16 @@ impl TestApp {
         answer.expect(StatusCode::OK).body
     }
 
+    /// Publishes a plan made by hand.
+    pub async fn publishes_by_hand(&self, campaign: &str, plan: &Value) -> Value {
+        let path = format!("/v1/campaigns/{campaign}/plans");
+        let made = self.admin_post(&path, plan).await;
+        let made = made.expect(StatusCode::CREATED).text("/id");
+        let path = format!("/v1/plans/{made}/publish");
+        let answer = self.admin_post(&path, &json!({})).await;
+        answer.expect(StatusCode::OK).body
+    }
+
     /// Plans a campaign, and waits until the plan is done.
     pub async fn plans(&self, campaign: &str, options: &Value) -> Value {
         let path = format!("/v1/campaigns/{campaign}/plans");

@@ -38,6 +38,12 @@ impl From<Error> for Problem {
             Error::Limited(seconds) => Self::new(Code::TooManyRequests).retry_after(seconds),
             Error::Outside => Code::Unavailable.into(),
             Error::Busy => Code::Busy.into(),
+            Error::Crowded => Self::new(Code::Busy).detail(
+                "As many screens and phones follow here as this server can serve. Look at the line now and then, or \
+                 try again later.",
+                "Máy chủ này đã phục vụ đủ số màn hình và điện thoại theo dõi. Thỉnh thoảng xem lại hàng chờ, \
+                 hoặc thử lại sau.",
+            ),
             Error::Store(error) => store(error),
             Error::Bug(_) => Self::internal(error),
         }
@@ -355,6 +361,7 @@ mod tests {
         check(Error::PlanStale, (412, "plan-stale", &[]));
         check(Error::KeyReused, (422, "idempotency-key-reused", &[]));
         check(Error::Busy, (503, "busy", &[]));
+        check(Error::Crowded, (503, "busy", &[]));
         check(Error::Bug("x".into()), (500, "internal", &[]));
         check(Error::Store(StoreError::Busy(None)), (503, "busy", &[]));
         check(

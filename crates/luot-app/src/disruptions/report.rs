@@ -318,11 +318,16 @@ pub(crate) fn patience(instance: &Instance) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// Looks for answers; blocks.
-pub(crate) fn look(instance: &Instance, disruption: &Disruption) -> Result<Rebalance> {
+/// Looks for answers, for so many steps or as long as patience lasts; blocks.
+pub(crate) fn look(
+    instance: &Instance,
+    disruption: &Disruption,
+    steps: Option<u64>,
+) -> Result<Rebalance> {
     let (began, patience) = (Instant::now(), patience(instance));
     let share = || began.elapsed().as_secs_f64() / patience.as_secs_f64();
-    luot_planner::proposals(instance, disruption, 1, Limit::Share(&share), &mut |_| {
+    let limit = steps.map_or(Limit::Share(&share), Limit::Steps);
+    luot_planner::proposals(instance, disruption, 1, limit, &mut |_| {
         ControlFlow::Continue(())
     })
     .map_err(refused)

@@ -29,7 +29,7 @@ const TURNS_MOST: usize = 1_000;
 
 impl Default for Desk {
     fn default() -> Self {
-        Self::over(Backend::Memory.ordered())
+        Self::over(&Backend::Memory)
     }
 }
 
@@ -38,10 +38,10 @@ fn key(session: Uuid) -> Key {
 }
 
 impl Desk {
-    pub(crate) fn over(index: Arc<dyn Ordered>) -> Self {
+    pub(crate) fn over(backend: &Backend) -> Self {
         Self {
-            index,
-            hubs: Hubs::default(),
+            index: backend.ordered(),
+            hubs: Hubs::over(backend),
             turns: Arc::default(),
         }
     }
@@ -84,6 +84,7 @@ impl App {
     /// Brings the index up to date with a committed change, and wakes those who follow.
     pub(super) async fn moved(&self, moved: Moved) {
         self.line.hubs.wake(moved.session);
+        self.line.hubs.tell(moved.session);
         let step = Step {
             from: moved.version - 1,
             to: moved.version,

@@ -1,21 +1,23 @@
 //! Following a line: every change, in order, none left out.
 //!
 //! A line that is followed on this server has one task that reads what is new from the store,
-//! woken by changes made here, and each second for those made elsewhere. It hands the same
-//! text to all followers. Who connects, or falls behind, first reads from the store what it
-//! missed.
+//! woken by changes made here and by the other servers' word of theirs ([`Word`]), and each
+//! second anyway, for words are lost. It hands the same text to all followers. Who connects,
+//! or falls behind, first reads from the store what it missed.
 //!
 //! The hazard: a gap between what is read from the store and what the task hands on. So a
 //! follower first listens, then reads; what comes twice is left out by its version.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use luot_line::{Backend, Word};
 use luot_store::lines::{self, Event};
 use luot_store::{Store, StoreError, Tx, Work};
 use tokio::sync::{Notify, broadcast};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::call::version;
@@ -24,8 +26,26 @@ use crate::App;
 use crate::error::{Error, Result};
 use crate::limits;
 
-/// How often a followed line is read for changes made on other servers.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The channel of [`Word`]: a word is the id of a session whose line has changed.
+const CHANNEL: &str = "luot:lines";
+
+/// How lines are followed on a server.
+#[derive(Debug, Clone, Copy)]
+pub struct Following {
+    /// At most so many follow.
+    pub most: usize,
+    /// How often a followed line is read although nobody told of a change.
+    pub look_every: Duration,
+}
+
+impl Default for Following {
+    fn default() -> Self {
+        Self {
+            most: limits::FOLLOWERS_MOST,
+            look_every: Duration::from_secs(1),
+        }
+    }
+}
 
 /// Something followers are told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,10 +69,39 @@ impl From<Event> for Told {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Hubs(Arc<Inner>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Inner {
     by_session: Mutex<HashMap<Uuid, Arc<Hub>>>,
     stopped: AtomicBool,
+    followers: AtomicUsize,
+    following: Mutex<Following>,
+    word: Option<Word>,
+    listening: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let listening = self.listening.get_mut();
+        if let Some(task) = listening.unwrap_or_else(PoisonError::into_inner).take() {
+            task.abort();
+        }
+    }
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hubs").finish_non_exhaustive()
+    }
+}
+
+/// A place among a server's followers; free again when it is dropped.
+#[derive(Debug)]
+struct Seat(Hubs);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.0.followers.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 #[derive(Debug)]
@@ -69,6 +118,74 @@ impl Hubs {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Followers of this server, who hear of the other servers' changes on that backend.
+    pub fn over(backend: &Backend) -> Self {
+        let mut inner = Inner::default();
+        inner.word = backend.word(CHANNEL);
+        let hubs = Self(Arc::new(inner));
+        if let Some(word) = hubs.0.word.clone() {
+            let inner = Arc::downgrade(&hubs.0);
+            let listening = tokio::spawn(async move {
+                word.listen(|said| {
+                    if let Some(inner) = inner.upgrade() {
+                        Self(inner).hear(said);
+                    }
+                })
+                .await;
+            });
+            *hubs.listening() = Some(listening);
+        }
+        hubs
+    }
+
+    fn listening(&self) -> std::sync::MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.0
+            .listening
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn following(&self) -> std::sync::MutexGuard<'_, Following> {
+        self.0
+            .following
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for one more follower, if there is one.
+    fn seat(&self) -> Option<Seat> {
+        let most = self.following().most;
+        let one_more = |n: usize| (n < most).then_some(n + 1);
+        let order = Ordering::SeqCst;
+        let taken = self.0.followers.fetch_update(order, order, one_more);
+        taken.is_ok().then(|| Seat(self.clone()))
+    }
+
+    /// Another server's word; `None` when some may have been missed.
+    fn hear(&self, said: Option<&str>) {
+        match said {
+            Some(said) => {
+                if let Ok(session) = Uuid::parse_str(said) {
+                    self.wake(session);
+                }
+            }
+            None => self.map().values().for_each(|hub| hub.wake.notify_one()),
+        }
+    }
+
+    /// Tells the other servers that a line has changed, and waits for no answer. A word that
+    /// does not get there costs their followers a second.
+    pub fn tell(&self, session: Uuid) {
+        let Some(word) = self.0.word.clone() else {
+            return;
+        };
+        tokio::spawn(async move {
+            if let Err(error) = word.say(&session.to_string()).await {
+                tracing::debug!(error = %error, "other servers were not told of a line");
+            }
+        });
+    }
+
     /// Tells the task of a line that there is something new.
     pub fn wake(&self, session: Uuid) {
         if let Some(hub) = self.map().get(&session) {
@@ -79,6 +196,9 @@ impl Hubs {
     /// Ends everything.
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::SeqCst);
+        if let Some(listening) = self.listening().take() {
+            listening.abort();
+        }
         // Dropping the senders ends the followers; the tasks see it when they wake.
         for (_, hub) in self.map().drain() {
             hub.wake.notify_one();
@@ -140,7 +260,8 @@ impl Work for After {
 
 async fn run(hubs: Hubs, store: Store, session: Uuid, hub: Arc<Hub>, mut version: i64) {
     loop {
-        let woken = tokio::time::timeout(LOOK_EVERY, hub.wake.notified());
+        let look_every = hubs.following().look_every;
+        let woken = tokio::time::timeout(look_every, hub.wake.notified());
         // Either way it is time to look.
         let _ = woken.await;
         if hubs.is_left(session, &hub) {
@@ -176,6 +297,7 @@ pub struct Follower {
     receiver: broadcast::Receiver<Arc<Told>>,
     missed: VecDeque<Arc<Told>>,
     behind: bool,
+    _seat: Seat,
 }
 
 impl Follower {
@@ -221,8 +343,10 @@ impl App {
     /// Follows a session's line: after the version that was seen last, or from now on.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Busy`] when the server is stopping.
+    /// [`Error::NotFound`]; [`Error::Crowded`] when as many follow on this server as may;
+    /// [`Error::Busy`] when it is stopping.
     pub async fn follow(&self, session: Uuid, after: Option<i64>) -> Result<Follower> {
+        let seat = self.line.hubs.seat().ok_or(Error::Crowded)?;
         let now = self
             .store
             .read(async |tx| {
@@ -243,6 +367,14 @@ impl App {
             receiver,
             missed: VecDeque::new(),
             behind: true,
+            _seat: seat,
         })
+    }
+
+    /// With lines followed in that way.
+    #[must_use]
+    pub fn with_following(self, following: Following) -> Self {
+        *self.line.hubs.following() = following;
+        self
     }
 }

@@ -218,6 +218,7 @@ impl Draft<'_> {
             };
             let slot_id = row.id;
             let over = row.ends_at <= self.now;
+            let cut_before = old.is_some();
             self.kept_slots.insert(slot_id);
             match old {
                 None => self.changes.insert.slots.push(row),
@@ -226,6 +227,11 @@ impl Draft<'_> {
             }
             for &(cohort_id, places, card_places) in &window.pools {
                 let old = there.pools.get(&(slot_id, cohort_id));
+                // The pools of a window that is over stay as they were cut: one more would be
+                // places beyond what the session has.
+                if over && cut_before && old.is_none() {
+                    continue;
+                }
                 let pool = Pool {
                     id: old.map_or_else(new_id, |p| p.id),
                     created_at: old.map_or(self.app_now, |p| p.created_at),

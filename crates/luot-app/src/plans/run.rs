@@ -30,6 +30,7 @@ pub struct Planners {
     running: Arc<Mutex<HashMap<Uuid, Arc<AtomicBool>>>>,
     places: Arc<Semaphore>,
     urgent: Arc<Semaphore>,
+    proposal_steps: Option<u64>,
 }
 
 impl Default for Planners {
@@ -38,11 +39,20 @@ impl Default for Planners {
             running: Arc::default(),
             places: Arc::new(Semaphore::new(limits::PLANNERS)),
             urgent: Arc::new(Semaphore::new(limits::PLANNERS)),
+            proposal_steps: None,
         }
     }
 }
 
 impl Planners {
+    /// Looks for answers to disruptions for so many steps, whatever time they take.
+    pub(crate) fn with_proposal_steps(self, steps: u64) -> Self {
+        Self {
+            proposal_steps: Some(steps),
+            ..self
+        }
+    }
+
     /// Begins to work on a plan.
     pub(crate) fn start(
         &self,
@@ -89,9 +99,10 @@ impl Planners {
             .acquire_owned()
             .await
             .map_err(|_| Error::Busy)?;
+        let steps = self.proposal_steps;
         tokio::task::spawn_blocking(move || {
             let _place = place;
-            disruptions::look(&instance, &disruption)
+            disruptions::look(&instance, &disruption, steps)
         })
         .await
         .map_err(|e| Error::Bug(format!("the planner failed: {e}")))?

@@ -1,111 +1,142 @@
-//! What must hold after every event.
+//! What must hold after every event, asked of the database from outside of the service.
+//!
+//! After an event of one session only that session is asked about, in one question; after
+//! whatever concerns several of them, and every so many events, everything is. What a wrong
+//! count or a lost ticket is, stays: no later event mends it, so the next look at everything
+//! finds it, and `--check-every 1` finds the event.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, Value};
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement, TryGetable, Value};
 use uuid::Uuid;
 
-/// A question whose answer must be zero, and what it means if it is not.
-struct Rule(&'static str, &'static str);
+use super::world::Instant;
+use crate::rules::{PEOPLE, PLACES, Rule, WAITING};
 
-/// Of one session.
-const OF_SESSION: &[Rule] = &[
-    Rule(
+/// Of one session's line.
+const LINE: &[Rule] = &[
+    Rule::new(
         "a ticket is called without a live call, or has one without being called",
-        "SELECT count(*) FROM ticket t WHERE t.session_id = ? AND (CASE WHEN t.state = 'called' THEN 1 ELSE 0 END) <> \
+        "SELECT count(*) FROM ticket t WHERE t.session_id = ?1 AND (t.state = 'called') <> \
          (SELECT count(*) FROM call c WHERE c.ticket_id = t.id AND c.state IN ('called', 'serving'))",
     ),
-    Rule(
+    Rule::new(
         "a ticket was finished twice, or is done without",
-        "SELECT count(*) FROM ticket t WHERE t.session_id = ? AND t.state IN ('done') AND \
-         (SELECT count(*) FROM call c WHERE c.ticket_id = t.id AND c.state = 'finished') <> 1",
+        "SELECT (SELECT count(*) FROM ticket t WHERE t.session_id = ?1 AND t.state = 'done') <> \
+         (SELECT count(DISTINCT c.ticket_id) FROM call c JOIN ticket t ON t.id = c.ticket_id \
+         WHERE c.session_id = ?1 AND c.state = 'finished' AND t.state = 'done') \
+         OR (SELECT count(*) FROM call c WHERE c.session_id = ?1 AND c.state = 'finished') <> \
+         (SELECT count(DISTINCT c.ticket_id) FROM call c WHERE c.session_id = ?1 AND c.state = 'finished')",
     ),
-    Rule(
+    Rule::new(
         "a station has two calls",
-        "SELECT count(*) FROM (SELECT station_id FROM call WHERE session_id = ? AND state IN ('called', 'serving') \
+        "SELECT count(*) FROM (SELECT station_id FROM call WHERE session_id = ?1 AND state IN ('called', 'serving') \
          GROUP BY station_id HAVING count(*) > 1) x",
     ),
-    Rule(
+    Rule::new(
         "an appointment is not where its ticket is",
-        "SELECT count(*) FROM ticket t JOIN appointment a ON a.id = t.appointment_id WHERE t.session_id = ? \
+        "SELECT count(*) FROM ticket t JOIN appointment a ON a.id = t.appointment_id WHERE t.session_id = ?1 \
          AND t.came <> 'too_late' AND ((t.state = 'called' AND a.state <> 'called') OR \
          (t.state IN ('waiting', 'parked') AND a.state <> 'arrived') OR (t.state = 'done' AND a.state <> 'fulfilled'))",
     ),
 ];
 
-/// Of everything.
-const OF_ALL: &[Rule] = &[
-    Rule(
-        "a pool gives more than it has",
-        "SELECT count(*) FROM pool WHERE taken > places OR taken < 0 OR card_taken > card_places OR card_taken < 0",
-    ),
-    Rule(
-        "places taken are not those that people have",
-        "SELECT count(*) FROM pool p WHERE p.taken <> (SELECT count(*) FROM appointment a \
-         WHERE a.pool_id = p.id AND a.state NOT IN ('cancelled', 'displaced')) \
-         + (SELECT COALESCE(sum(k.people), 0) FROM hold_place k JOIN hold h ON h.id = k.hold_id \
-         WHERE k.pool_id = p.id AND h.state = 'kept')",
-    ),
-    Rule(
-        "an offer is to somebody who is offered nothing, or the other way round",
-        "SELECT count(*) FROM waitlist_entry e WHERE (CASE WHEN e.state = 'offered' THEN 1 ELSE 0 END) <> \
-         (SELECT count(*) FROM hold h WHERE h.entry_id = e.id AND h.state = 'kept')",
-    ),
-    Rule(
-        "somebody has two live appointments",
-        "SELECT count(*) FROM (SELECT person_id FROM appointment WHERE state IN \
-         ('booked', 'arrived', 'called', 'displaced') GROUP BY person_id, service_id HAVING count(*) > 1) x",
-    ),
-];
+/// What a line is like, by the database.
+pub(super) struct Line {
+    pub tickets: i64,
+    pub version: i64,
+    pub waiting: i64,
+}
 
 /// The database, looked at from outside of the service.
 pub(super) struct Checks(pub DatabaseConnection);
 
 impl Checks {
-    async fn number(&self, sql: &str, values: Vec<Value>) -> i64 {
+    /// Rows of an answer.
+    pub async fn rows(&self, sql: &str, values: Vec<Value>) -> Vec<QueryResult> {
         let statement = Statement::from_sql_and_values(self.0.get_database_backend(), sql, values);
-        let row = self.0.query_one_raw(statement).await;
-        let row = row.expect("a database").expect("a row");
-        row.try_get_by_index(0).expect("a number")
+        self.0.query_all_raw(statement).await.expect("a database")
     }
 
-    /// What is wrong in a session's line; nothing, when all is well.
-    pub async fn of_session(&self, session: Uuid, tickets: usize) -> Option<String> {
-        for Rule(meaning, sql) in OF_SESSION {
-            if self.number(sql, vec![session.into()]).await != 0 {
-                return Some((*meaning).to_owned());
-            }
-        }
-        let sql = "SELECT count(*) FROM ticket WHERE session_id = ?";
-        let there = self.number(sql, vec![session.into()]).await;
-        (there != i64::try_from(tickets).expect("few"))
-            .then(|| format!("{tickets} tickets were given, and {there} are there"))
+    /// The first column of an answer's rows.
+    pub async fn list<T: TryGetable>(&self, sql: &str, values: Vec<Value>) -> Vec<T> {
+        let rows = self.rows(sql, values).await;
+        rows.iter().map(|row| at(row, 0)).collect()
     }
 
-    /// What is wrong with places and appointments.
-    pub async fn of_all(&self) -> Option<String> {
-        for Rule(meaning, sql) in OF_ALL {
-            if self.number(sql, vec![]).await != 0 {
-                return Some((*meaning).to_owned());
-            }
+    /// All of these in one question: what is wrong, if something is.
+    async fn broken(
+        &self,
+        rules: impl Iterator<Item = (&'static str, String)>,
+        values: Vec<Value>,
+    ) -> Option<String> {
+        let (names, questions): (Vec<_>, Vec<_>) =
+            rules.map(|(name, sql)| (name, format!("({sql})"))).unzip();
+        let sql = format!("SELECT {}", questions.join(", "));
+        let rows = self.rows(&sql, values).await;
+        let row = rows.first().expect("a row");
+        let wrong = (0..names.len()).find(|n| at::<i64>(row, *n) != 0)?;
+        names.get(wrong).map(|name| (*name).to_owned())
+    }
+
+    /// What is wrong in a session: with its line and its places; nothing, when all is well.
+    pub async fn of_session(&self, session: Uuid, now: Instant) -> Option<String> {
+        let soon = soon(now);
+        let places = PLACES.iter().chain(WAITING);
+        let line = LINE.iter();
+        let rules = line.chain(places).map(|r| (r.meaning, r.within(&soon)));
+        self.broken(rules, vec![session.into()]).await
+    }
+
+    /// What is wrong in a session's line, where its places cannot have been touched.
+    pub async fn of_line(&self, session: Uuid, now: Instant) -> Option<String> {
+        let soon = soon(now);
+        let rules = LINE.iter().map(|r| (r.meaning, r.within(&soon)));
+        self.broken(rules, vec![session.into()]).await
+    }
+
+    /// What is wrong with places, people and those who wait.
+    pub async fn of_all(&self, now: Instant) -> Option<String> {
+        let soon = soon(now);
+        let rules = PLACES.iter().chain(PEOPLE).chain(WAITING);
+        self.broken(rules.map(|r| (r.meaning, r.sql(&soon))), vec![])
+            .await
+    }
+
+    /// A line.
+    pub async fn line(&self, session: Uuid) -> Line {
+        let sql = "SELECT (SELECT count(*) FROM ticket WHERE session_id = ?1), \
+             coalesce((SELECT version FROM day_line WHERE session_id = ?1), 0), \
+             (SELECT count(*) FROM ticket WHERE session_id = ?1 AND state = 'waiting')";
+        let rows = self.rows(sql, vec![session.into()]).await;
+        let row = rows.first().expect("a row");
+        Line {
+            tickets: at(row, 0),
+            version: at(row, 1),
+            waiting: at(row, 2),
         }
-        None
     }
 
     /// The number of who must be next.
     pub async fn next(&self, session: Uuid) -> Option<i64> {
-        let sql = "SELECT COALESCE((SELECT number FROM ticket WHERE session_id = ? AND state = 'waiting' \
-                   ORDER BY rank LIMIT 1), 0)";
-        Some(self.number(sql, vec![session.into()]).await).filter(|n| *n > 0)
+        let sql = "SELECT number FROM ticket WHERE session_id = ? AND state = 'waiting' ORDER BY rank LIMIT 1";
+        self.list(sql, vec![session.into()])
+            .await
+            .first()
+            .map(|number: &i32| i64::from(*number))
     }
+}
 
-    /// How many wait.
-    pub async fn waiting(&self, session: Uuid) -> i64 {
-        let sql = "SELECT count(*) FROM ticket WHERE session_id = ? AND state = 'waiting'";
-        self.number(sql, vec![session.into()]).await
-    }
+/// A column of a row.
+pub(super) fn at<T: TryGetable>(row: &QueryResult, column: usize) -> T {
+    row.try_get_by_index(column).expect("a value")
+}
 
-    /// The version of a line.
-    pub async fn version(&self, session: Uuid) -> i64 {
-        let sql = "SELECT COALESCE((SELECT version FROM day_line WHERE session_id = ?), 0)";
-        self.number(sql, vec![session.into()]).await
-    }
+/// An instant after which no window is late, as the database compares it.
+fn soon(now: DateTime<Utc>) -> String {
+    format!("'{}'", sql_instant(now + Duration::hours(2)))
+}
+
+/// An instant as SQLite has it.
+pub(super) fn sql_instant(at: Instant) -> String {
+    at.format("%Y-%m-%dT%H:%M:%S%.f+00:00").to_string()
 }

@@ -2,10 +2,11 @@
 
 use chrono::Duration;
 use luot_app::idempotency::Once;
-use luot_app::line::{Act, CallView, Outcome, Take};
+use luot_app::line::{Act, CallView, Outcome, Swept, Take};
 use luot_domain::line::order::Ground;
 
-use super::world::{Booked, Event, World};
+use super::checks::at;
+use super::world::{Event, Instant, World};
 
 /// Seconds somebody takes, as a share of what is planned.
 const REAL_PACE: f64 = 1.1;
@@ -14,8 +15,13 @@ impl World {
     pub async fn happens(&mut self, event: Event) {
         match event {
             Event::Book => self.book().await,
-            Event::Open(hall) => self.open(hall),
-            Event::Arrive(n) => self.arrive(n).await,
+            Event::Class(n, left) => self.class(n, left).await,
+            Event::Cancel(n) => self.cancel(n).await,
+            Event::Move(n) => self.relocate(n).await,
+            Event::Answer(n) => self.answer(n).await,
+            Event::Breakdown => self.breakdown().await,
+            Event::Open(hall) => self.open(hall).await,
+            Event::Arrive(hall, n) => self.arrive(hall, n).await,
             Event::WalkIn(hall) => self.walk_in(hall).await,
             Event::Begin(hall, n) => self.begin(hall, n).await,
             Event::Ask(hall, n) => self.ask(hall, n).await,
@@ -33,68 +39,25 @@ impl World {
     }
 
     /// A key for something that may be asked twice.
-    fn once(&mut self, what: &str) -> Once {
+    pub fn once(&mut self, what: &str) -> Once {
         let key = format!("{what}-{}-{}", self.plan.seed, self.report.events);
         Once::new(&self.staff, &key, what, b"")
     }
 
-    /// A family of one to three asks for a window in the next days.
-    async fn book(&mut self) {
-        let soon = self.now() + Duration::hours(1);
-        let later = self.now() + Duration::days(5);
-        let open: Vec<usize> = (0..self.windows.len())
-            .filter(|n| self.windows[*n].2 > soon && self.windows[*n].2 < later)
-            .collect();
-        if open.is_empty() {
-            return;
-        }
-        let (id, hall, starts_at, ends_at) = self.windows[open[self.dice.roll(open.len())]].clone();
-        let parent = self.kit.a_parent();
-        let persons: Vec<_> = (0..=self.dice.roll(3))
-            .map(|n| {
-                let mut person = parent.person();
-                person["birth_date"] = format!("2017-05-0{}", n + 1).into();
-                person
-            })
-            .collect();
-        let answer = parent.sends(&parent.request_for(&id, &persons)).await;
-        if answer.status != 201 {
-            assert_eq!(answer.body["code"], "window-full", "{:#}", answer.body);
-            self.report.booked.1 += persons.len();
-            return;
-        }
-        self.report.booked.0 += persons.len();
-        // Some think better of it.
-        if self.dice.happens(0.06) {
-            let cancelled = parent.acts(&answer, "cancel", &serde_json::json!({})).await;
-            assert_eq!(cancelled.status, 200, "{:#}", cancelled.body);
-        }
-        for n in 0..persons.len() {
-            self.booked.push(Booked {
-                code: answer.text(&format!("/appointments/{n}/code")),
-                hall,
-                starts_at,
-                ends_at,
-            });
-        }
-    }
-
     /// The day begins: who comes, and when.
-    fn open(&mut self, hall: usize) {
+    async fn open(&mut self, hall: usize) {
         let (starts_at, ends_at) = (self.halls[hall].starts_at, self.halls[hall].ends_at);
-        for n in 0..self.booked.len() {
-            if self.booked[n].hall != hall || self.dice.happens(0.12) {
-                continue;
-            }
-            let window = self.booked[n].starts_at;
-            let late = if self.dice.happens(0.07) {
-                30.0 + self.dice.wait(30.0)
-            } else {
-                self.dice.normal() * 10.0
-            };
-            let at = window + Duration::seconds((late * 60.0) as i64);
-            let at = at.max(self.now());
-            self.at(at, Event::Arrive(n));
+        self.halls[hall].open = true;
+        let sql = "SELECT a.code, s.starts_at FROM slot s JOIN appointment a ON a.slot_id = s.id \
+                   WHERE s.session_id = ? AND a.state = 'booked' ORDER BY a.id";
+        let rows = self
+            .checks
+            .rows(sql, vec![self.halls[hall].id.into()])
+            .await;
+        for row in rows {
+            let (code, window): (String, Instant) = (at(&row, 0), at(&row, 1));
+            let n = self.numbers[&code];
+            self.sets_out(hall, n, window);
         }
         let records = f64::from(self.plan.records) * 2.0;
         let every = (ends_at - starts_at).num_seconds() as f64 / (records * 0.25);
@@ -111,17 +74,36 @@ impl World {
         let mut at = starts_at - Duration::minutes(20);
         while at < ends_at + Duration::minutes(190) {
             self.at(at, Event::Sweep);
-            // Every minute while people are there, then now and then.
+            // Often while people are there, then now and then.
             at += Duration::minutes(if at < ends_at + Duration::hours(1) {
-                2
+                3
             } else {
                 20
             });
         }
     }
 
-    async fn arrive(&mut self, n: usize) {
-        let (code, hall) = (self.booked[n].code.clone(), self.booked[n].hall);
+    /// Somebody who is expected comes, or does not; early, on time or late.
+    pub fn sets_out(&mut self, hall: usize, n: usize, window: Instant) {
+        if self.dice.happens(0.12) {
+            return;
+        }
+        let late = if self.dice.happens(0.07) {
+            30.0 + self.dice.wait(30.0)
+        } else {
+            self.dice.normal() * 10.0
+        };
+        let at = window + Duration::seconds((late * 60.0) as i64);
+        self.at(at.max(self.now()), Event::Arrive(hall, n));
+    }
+
+    async fn arrive(&mut self, hall: usize, n: usize) {
+        let (state, there, _, ends_at) = self.whereabouts(n).await;
+        // They have another time by now, or none.
+        if there != hall || !matches!(state.as_str(), "booked" | "noshow") {
+            return;
+        }
+        let code = self.people[n].clone();
         let session = self.halls[hall].id;
         let staff = self.staff.clone();
         let ground = self.dice.happens(0.05).then_some(Ground::Elderly);
@@ -136,18 +118,14 @@ impl World {
             .await;
         match came {
             Ok(ticket) => self.ticketed(hall, &ticket),
-            Err(why) => {
-                // Cancelled, or too late for a full day.
-                if why.contains("SessionFull") {
-                    self.report.full += 1;
-                }
-                let window = self.booked[n].ends_at;
-                let missed = self.now() > window + Duration::minutes(20);
-                let fine = why.contains("cancelled") || (why.contains("SessionFull") && missed);
-                if !fine {
-                    self.fail(&Event::Arrive(n), &why);
+            // Too late for a full day.
+            Err(why) if why.contains("SessionFull") => {
+                self.report.full += 1;
+                if self.now() <= ends_at + Duration::minutes(20) {
+                    self.fail(&Event::Arrive(hall, n), &why);
                 }
             }
+            Err(why) => self.fail(&Event::Arrive(hall, n), &why),
         }
     }
 
@@ -244,7 +222,7 @@ impl World {
         self.halls[hall].at_work.insert(n, (call.id, fate));
         if self.dice.happens(0.015) {
             // It vanishes, and comes back when its call has long gone back.
-            self.report.trouble.2 += 1;
+            self.report.trouble.1 += 1;
             let away = 600.0 + self.dice.wait(600.0);
             self.after(away, Event::Begin(hall, n));
             return;
@@ -310,9 +288,15 @@ impl World {
         match swept {
             Ok(swept) => {
                 self.report.noshow += swept.noshow;
+                self.report.opened += usize::try_from(swept.opened).unwrap_or(0);
+                self.report.waitlist.expired += swept.expired;
+                self.look_at_all |= swept != Swept::default();
                 self.note(&format!("{swept:?}"));
             }
             Err(why) => self.fail(&Event::Sweep, &why),
+        }
+        if self.overdue().await {
+            self.fail(&Event::Sweep, "something is kept that has run out");
         }
     }
 }

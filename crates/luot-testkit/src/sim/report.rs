@@ -16,6 +16,21 @@ pub(super) struct Visit {
     pub told: Option<(i64, i64)>,
 }
 
+/// What became of those who waited for places.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Waitlist {
+    /// Parties that joined.
+    pub joined: usize,
+    /// Offers made.
+    pub offered: usize,
+    /// Offers taken.
+    pub taken: usize,
+    /// Offers declined.
+    pub declined: usize,
+    /// Offers that ran out, and places that had cooled.
+    pub expired: usize,
+}
+
 /// The figures of a simulation.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
@@ -33,8 +48,26 @@ pub struct Report {
     pub full: usize,
     /// Appointments that were marked as not come.
     pub noshow: usize,
-    /// Crashes, losses of the index, stations that vanished.
-    pub trouble: (usize, usize, usize),
+    /// Crashes: when a transaction had begun, when its work was done, when it was committed.
+    pub crashes: [usize; 3],
+    /// Losses of the index, stations that vanished.
+    pub trouble: (usize, usize),
+    /// Machines that broke down for days to come.
+    pub breakdowns: usize,
+    /// Proposals published.
+    pub proposals: usize,
+    /// People without their place after one of them.
+    pub displaced: usize,
+    /// Pupils booked by their schools.
+    pub pupils: usize,
+    /// Places that schools left, and that opened to everybody.
+    pub opened: usize,
+    /// Appointments given up.
+    pub cancelled: usize,
+    /// Appointments moved.
+    pub moved: usize,
+    /// Of those who waited for places.
+    pub waitlist: Waitlist,
     /// Answers that were asked for again and compared.
     pub repeated: usize,
     /// Tickets still in a line when it was closed.
@@ -112,10 +145,32 @@ impl fmt::Display for Report {
             self.noshow,
             self.unserved
         )?;
+        let w = &self.waitlist;
         writeln!(
             f,
-            "trouble: {} crashes, {} losses of the index, {} stations vanished; {} answers repeated and equal",
-            self.trouble.0, self.trouble.1, self.trouble.2, self.repeated
+            "{} pupils booked by schools, {} places of theirs opened; {} cancelled, {} moved; {} parties waited for places, {} offers: {} taken, {} declined",
+            self.pupils,
+            self.opened,
+            self.cancelled,
+            self.moved,
+            w.joined,
+            w.offered,
+            w.taken,
+            w.declined
+        )?;
+        writeln!(
+            f,
+            "trouble: {} machines broke down ({} proposals published, {} people displaced), {} crashes (begun {}, worked {}, committed {}), {} losses of the index, {} stations vanished; {} answers repeated and equal",
+            self.breakdowns,
+            self.proposals,
+            self.displaced,
+            self.crashes.iter().sum::<usize>(),
+            self.crashes[0],
+            self.crashes[1],
+            self.crashes[2],
+            self.trouble.0,
+            self.trouble.1,
+            self.repeated
         )?;
         writeln!(
             f,

@@ -10,6 +10,7 @@
 mod appointments;
 mod attacks;
 mod authz;
+mod availability;
 mod campaigns;
 mod concurrency;
 mod holds;

@@ -24,6 +24,9 @@ use crate::{
 
 /// Every endpoint, one line a module. The document is made from the same list.
 pub fn routes(endpoints: &mut Endpoints<'_>) {
+    // The framework tries them one after the other: what thousands ask for at once comes first.
+    sessions::routes(endpoints);
+    appointments::routes(endpoints);
     operations::routes(endpoints);
     campaigns::routes(endpoints);
     sites::routes(endpoints);
@@ -33,9 +36,7 @@ pub fn routes(endpoints: &mut Endpoints<'_>) {
     imports::routes(endpoints);
     plans::routes(endpoints);
     disruptions::routes(endpoints);
-    sessions::routes(endpoints);
     holds::routes(endpoints);
-    appointments::routes(endpoints);
     line::routes(endpoints);
     waitlist::routes(endpoints);
     offers::routes(endpoints);

@@ -6,7 +6,6 @@ use std::sync::OnceLock;
 
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
-    dev::ResourceDef,
     http::header::{ALLOW, HeaderValue},
 };
 
@@ -17,8 +16,31 @@ use crate::{
 
 /// A path of the document, ready to be matched, with the methods it has.
 struct Template {
-    pattern: ResourceDef,
+    path: &'static str,
     allow: String,
+}
+
+impl Template {
+    /// Whether a path has the template's segments; `{…}` stands for one that is not empty.
+    fn is_match(&self, path: &str) -> bool {
+        let mut asked = path.split('/');
+        let fits = self.path.split('/').all(|own| {
+            asked
+                .next()
+                .is_some_and(|asked| own == asked || (own.starts_with('{') && !asked.is_empty()))
+        });
+        fits && asked.next().is_none()
+    }
+}
+
+/// The template that a path matches; a literal one before one that it would also match.
+fn find(path: &str) -> Option<&'static Template> {
+    let alike = templates().get(segments(path))?;
+    alike.iter().find(|template| template.is_match(path))
+}
+
+fn segments(path: &str) -> usize {
+    path.bytes().filter(|byte| *byte == b'/').count()
 }
 
 /// Answers what no handler took.
@@ -27,10 +49,7 @@ pub(crate) async fn fallback(request: HttpRequest) -> HttpResponse {
 }
 
 fn refusal(path: &str) -> Problem {
-    let Some(template) = templates()
-        .iter()
-        .find(|template| template.pattern.is_match(path))
-    else {
+    let Some(template) = find(path) else {
         return Problem::new(Code::NotFound);
     };
     let problem = Problem::new(Code::MethodNotAllowed);
@@ -42,14 +61,12 @@ fn refusal(path: &str) -> Problem {
 
 /// The document's path template that a path matches.
 pub(crate) fn template_of(path: &str) -> Option<&'static str> {
-    templates()
-        .iter()
-        .find(|template| template.pattern.is_match(path))
-        .and_then(|it| it.pattern.pattern())
+    find(path).map(|template| template.path)
 }
 
-fn templates() -> &'static [Template] {
-    static TEMPLATES: OnceLock<Vec<Template>> = OnceLock::new();
+/// Those with one segment, with two, and so on.
+fn templates() -> &'static [Vec<Template>] {
+    static TEMPLATES: OnceLock<Vec<Vec<Template>>> = OnceLock::new();
     TEMPLATES.get_or_init(|| {
         let paths = &openapi::document().openapi.paths.paths;
         let mut templates: Vec<_> = paths
@@ -59,18 +76,20 @@ fn templates() -> &'static [Template] {
                     .map(|(method, _)| method)
                     .collect();
                 Template {
-                    pattern: ResourceDef::new(path.as_str()),
+                    path,
                     allow: methods.join(", "),
                 }
             })
             .collect();
-        // A literal path goes before a template that it would also match.
-        templates.sort_by_key(|template| {
-            template
-                .pattern
-                .pattern()
-                .map(|path| path.matches('{').count())
-        });
-        templates
+        templates.sort_by_key(|template| template.path.matches('{').count());
+        let mut all = Vec::new();
+        for template in templates {
+            let segments = segments(template.path);
+            if all.len() <= segments {
+                all.resize_with(segments + 1, Vec::new);
+            }
+            all[segments].push(template);
+        }
+        all
     })
 }

@@ -99,8 +99,7 @@ impl Intake {
         } else {
             &self.taking
         };
-        let waiting = Waiting { order, reply };
-        lane.push(waiting).map_err(|_| Error::Busy)?;
+        lane.push(Waiting { order, reply });
         answer.await.map_err(|_| Error::Busy)?
     }
 
@@ -177,10 +176,9 @@ async fn look(desk: Desk, waiting: Vec<Waiting>, next: Arc<Lane>) {
         .map(Some)
         .chain(std::iter::repeat_with(|| None));
     for ((order, reply), answer) in orders.into_iter().zip(replies).zip(seen) {
-        if let Some(answer) = answer {
-            desk.reply(&order, reply, answer);
-        } else if let Err(back) = next.push(Waiting { order, reply }) {
-            drop(back.reply.send(Err(Error::Busy)));
+        match answer {
+            Some(answer) => desk.reply(&order, reply, answer),
+            None => next.push(Waiting { order, reply }),
         }
     }
 }

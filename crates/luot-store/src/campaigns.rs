@@ -115,29 +115,32 @@ pub async fn update(tx: &Tx, row: campaign::Model) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Holds campaigns as they are published until the transaction ends: publishing waits.
+/// Holds campaigns as they are published until the transaction ends: publishing waits. Tells
+/// their versions. A transaction that only reads holds nothing: all it reads is of one moment.
 ///
 /// # Errors
 /// Of the database.
-pub async fn hold_shared(tx: &Tx, ids: &[Uuid]) -> Result<(), StoreError> {
-    if tx.backend == Backend::Sqlite || tx.reads {
-        // There is one writer: nothing else is under way. Or what is read is of one moment anyway.
-        return Ok(());
-    }
-    let _held: Vec<Uuid> = campaign::Entity::find()
+pub async fn hold_shared(tx: &Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, i32)>, StoreError> {
+    // On SQLite there is one writer: nothing else is under way.
+    versions(tx, ids, tx.backend == Backend::Postgres && !tx.reads).await
+}
+
+pub(crate) async fn versions(
+    tx: &Tx,
+    ids: &[Uuid],
+    hold: bool,
+) -> Result<Vec<(Uuid, i32)>, StoreError> {
+    let ids = bulk::ids(ids.iter().copied());
+    let mut query = campaign::Entity::find()
         .select_only()
         .column(campaign::Column::Id)
-        .filter(bulk::one_of(
-            tx,
-            campaign::Column::Id,
-            bulk::ids(ids.iter().copied()),
-        ))
-        .order_by_asc(campaign::COLUMN.id)
-        .lock(LockType::Share)
-        .into_tuple()
-        .all(&tx.db)
-        .await?;
-    Ok(())
+        .column(campaign::Column::Version)
+        .filter(bulk::one_of(tx, campaign::Column::Id, ids))
+        .order_by_asc(campaign::COLUMN.id);
+    if hold {
+        query = query.lock(LockType::Share);
+    }
+    Ok(query.into_tuple().all(&tx.db).await?)
 }
 
 /// What tells a campaign's present: not its planning parameters, which can be large.

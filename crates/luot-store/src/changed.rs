@@ -34,6 +34,11 @@ impl Noted {
         });
     }
 
+    pub(crate) fn has_campaign(&self, id: Uuid) -> bool {
+        let changed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        changed.campaigns.contains(&id)
+    }
+
     pub(crate) fn pools(&self, ids: impl Iterator<Item = Uuid>) {
         self.note(|changed| changed.pools.extend(ids));
     }
@@ -47,10 +52,12 @@ impl Noted {
     }
 }
 
+type Hear = dyn Fn(&Changed) + Send + Sync;
+
 /// Who is told. Called when a transaction is over that changed something, before whoever
 /// asked for it hears: with its changes, or, when its end is not known, perhaps in vain.
 #[derive(Clone, Default)]
-pub struct Listener(Option<Arc<dyn Fn(&Changed) + Send + Sync>>);
+pub struct Listener(Option<Arc<Hear>>);
 
 impl std::fmt::Debug for Listener {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

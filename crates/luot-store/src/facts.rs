@@ -1,6 +1,7 @@
 //! Loading what bookings are decided on, for many requests at once.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveTime, Utc};
 use luot_domain::booking::{Cohort, Facts, Live, Person, Pool, Service, Window};
@@ -12,8 +13,9 @@ use uuid::Uuid;
 use crate::bulk;
 use crate::entities::{appointment, campaign, cohort, pool, roster_entry, service, slot};
 use crate::error::StoreError;
-use crate::people;
-use crate::transaction::Tx;
+use crate::known::Settled;
+use crate::transaction::{Store, Tx};
+use crate::{campaigns, people};
 
 /// What a batch asks about.
 #[derive(Debug, Default)]
@@ -44,6 +46,7 @@ struct CampaignFacts {
     frozen_before: Option<chrono::NaiveDate>,
     rehearsal: bool,
     policies: serde_json::Value,
+    version: i32,
 }
 
 /// The instant that counts as now in a campaign. One created when it was over already is a
@@ -75,26 +78,15 @@ pub async fn load(tx: &Tx, wanted: &Wanted, now: DateTime<Utc>) -> Result<Facts,
     let held = facts.holds.values().map(|h| h.window_id);
     let windows: BTreeSet<Uuid> = wanted.windows.iter().copied().chain(held).collect();
     let windows: Vec<Uuid> = windows.into_iter().collect();
-    let mut campaigns: Vec<Uuid> = slot::Entity::find()
-        .select_only()
-        .column(slot::Column::CampaignId)
-        .distinct()
-        .filter(bulk::one_of(
-            tx,
-            slot::Column::Id,
-            bulk::ids(windows.iter().copied()),
-        ))
-        .into_tuple()
-        .all(&tx.db)
-        .await?;
+    let mut campaigns = campaigns_of(tx, &windows).await?;
     campaigns.extend(&wanted.campaigns);
     campaigns.sort_unstable();
     campaigns.dedup();
     if campaigns.is_empty() {
         return Ok(facts);
     }
-    crate::campaigns::hold_shared(tx, &campaigns).await?;
-    add_campaigns(tx, &campaigns, now, &mut facts).await?;
+    let versions = campaigns::hold_shared(tx, &campaigns).await?;
+    settle(tx, &versions, now, &mut facts).await?;
     load_windows(tx, windows, &mut facts).await?;
     add_people(tx, wanted, &mut facts).await?;
     let (phones, addresses) = (&wanted.phones, &wanted.addresses);
@@ -122,49 +114,121 @@ pub async fn add_campaigns(
     now: DateTime<Utc>,
     facts: &mut Facts,
 ) -> Result<(), StoreError> {
+    let versions = campaigns::versions(tx, campaigns, false).await?;
+    settle(tx, &versions, now, facts).await
+}
+
+/// The campaign that a window is in.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is no such window.
+pub async fn campaign_of(store: &Store, window: Uuid) -> Result<Uuid, StoreError> {
+    let windows = [window];
+    let (known, _) = store.known.campaigns_of(&windows);
+    let found = match known.first() {
+        Some(campaign) => Some(*campaign),
+        None => {
+            let read: Result<_, StoreError> = store
+                .read(async |tx| campaigns_of(tx, &windows).await)
+                .await;
+            read?.pop()
+        }
+    };
+    found.ok_or(StoreError::Missing("window"))
+}
+
+/// The campaigns that windows are in.
+async fn campaigns_of(tx: &Tx, windows: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+    let (mut campaigns, others) = tx.known.campaigns_of(windows);
+    if !others.is_empty() {
+        let rows: Vec<(Uuid, Uuid)> = slot::Entity::find()
+            .select_only()
+            .column(slot::Column::Id)
+            .column(slot::Column::CampaignId)
+            .filter(bulk::one_of(tx, slot::Column::Id, bulk::ids(others)))
+            .into_tuple()
+            .all(&tx.db)
+            .await?;
+        campaigns.extend(rows.iter().map(|row| row.1));
+        tx.known.note_windows(&rows);
+    }
+    Ok(campaigns)
+}
+
+/// Adds what these versions of campaigns decide; reads it where it is not known yet.
+async fn settle(
+    tx: &Tx,
+    versions: &[(Uuid, i32)],
+    now: DateTime<Utc>,
+    facts: &mut Facts,
+) -> Result<(), StoreError> {
+    let mut unknown = Vec::new();
+    let mut all = Vec::new();
+    for (id, version) in versions {
+        // A version that this transaction has made is nobody's yet.
+        let known = tx.known.campaign(*id, *version);
+        match known.filter(|_| !tx.changed.has_campaign(*id)) {
+            Some(settled) => all.push((*id, settled)),
+            None => unknown.push(*id),
+        }
+    }
+    if !unknown.is_empty() {
+        for (id, settled) in read_campaigns(tx, &unknown).await? {
+            let settled = Arc::new(settled);
+            if !tx.changed.has_campaign(id) {
+                tx.known.note_campaign(id, &settled);
+            }
+            all.push((id, settled));
+        }
+    }
+    for (id, settled) in all {
+        facts.now.insert(id, settled.now(now));
+        facts.policies.insert(id, settled.policies.clone());
+        facts.services.insert(id, settled.services.clone());
+    }
+    Ok(())
+}
+
+async fn read_campaigns(tx: &Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Settled>, StoreError> {
+    let wanted = || bulk::ids(ids.iter().copied());
     let rows = campaign::Entity::find()
-        .filter(bulk::one_of(
-            tx,
-            campaign::Column::Id,
-            bulk::ids(campaigns.iter().copied()),
-        ))
+        .filter(bulk::one_of(tx, campaign::Column::Id, wanted()))
         .into_partial_model::<CampaignFacts>()
         .all(&tx.db)
         .await?;
+    let mut all = HashMap::new();
     for row in rows {
         let policies: Policies = serde_json::from_value(row.policies)
             .map_err(|e| StoreError::Bug(sea_orm::DbErr::Json(e.to_string())))?;
         let zone = Zone::named(&row.timezone)
             .map_err(|e| StoreError::Bug(sea_orm::DbErr::Type(e.to_string())))?;
-        let first = row.frozen_before.unwrap_or(row.starts_on);
-        facts
-            .now
-            .insert(row.id, effective_now(row.rehearsal, zone, first, now));
-        facts.policies.insert(row.id, policies);
+        let settled = Settled {
+            version: row.version,
+            zone,
+            first_day: row.frozen_before.unwrap_or(row.starts_on),
+            rehearsal: row.rehearsal,
+            policies,
+            services: Vec::new(),
+        };
+        all.insert(row.id, settled);
     }
     let services = service::Entity::find()
-        .filter(bulk::one_of(
-            tx,
-            service::Column::CampaignId,
-            bulk::ids(campaigns.iter().copied()),
-        ))
+        .filter(bulk::one_of(tx, service::Column::CampaignId, wanted()))
         .order_by_asc(service::COLUMN.code)
         .all(&tx.db)
         .await?;
     for row in services {
-        facts
-            .services
-            .entry(row.campaign_id)
-            .or_default()
-            .push(Service {
+        if let Some(settled) = all.get_mut(&row.campaign_id) {
+            settled.services.push(Service {
                 id: row.id,
                 issues_card: row.issues_card,
                 for_person: row.subject == "person",
                 age_from: row.age_from.and_then(|a| u32::try_from(a).ok()),
                 age_under: row.age_under.and_then(|a| u32::try_from(a).ok()),
             });
+        }
     }
-    Ok(())
+    Ok(all)
 }
 
 /// Reading the pools after the campaigns are held: a publishing that was under way is over.

@@ -20,6 +20,7 @@ pub mod entities;
 mod error;
 pub mod facts;
 pub mod holds;
+mod known;
 pub mod layout;
 pub mod lines;
 mod migrate;

@@ -20,6 +20,7 @@ use crate::Instant;
 use crate::changed::{Listener, Noted};
 use crate::connect::Backend;
 use crate::error::StoreError;
+use crate::known::Known;
 use crate::probe::{Point, Probe};
 
 /// How often a transaction is tried.
@@ -36,6 +37,7 @@ pub struct Store {
     written: Written,
     probe: Probe,
     listener: Listener,
+    pub(crate) known: Known,
 }
 
 /// Rows of the audit trail that this process has written and not chained yet. Some of them
@@ -73,6 +75,7 @@ pub struct Tx {
     pub(crate) server: Uuid,
     pub(crate) written: Written,
     pub(crate) changed: Noted,
+    pub(crate) known: Known,
     /// Whether it only reads: then nothing can be locked either.
     pub(crate) reads: bool,
 }
@@ -161,6 +164,7 @@ impl Store {
             written: Written::default(),
             probe: Probe::default(),
             listener: Listener::default(),
+            known: Known::default(),
         }
     }
 
@@ -243,6 +247,7 @@ impl Store {
             server: self.server,
             written: self.written.clone(),
             changed: Noted::default(),
+            known: self.known.clone(),
             reads: false,
         })
     }
@@ -292,6 +297,7 @@ impl Store {
             server: self.server,
             written: self.written.clone(),
             changed: Noted::default(),
+            known: self.known.clone(),
             reads: true,
         })
     }

@@ -1,5 +1,8 @@
 //! One log line and two metrics for each request: method, route pattern, status, time.
 //!
+//! What was read without a hitch is logged at `debug`: in a rush these are thousands of lines a second that say no
+//! more than the metrics do.
+//!
 //! Never the path itself, the query, a body or a header: they can carry names, phones and tokens.
 
 use std::time::Duration;
@@ -19,6 +22,7 @@ pub(super) fn record(
     took: Duration,
     problem: Option<&Problem>,
 ) {
+    let only_read = method.is_safe() && status.as_u16() < 400;
     let method = known(method);
     count(method, route, status, took);
     let status = status.as_u16();
@@ -45,6 +49,7 @@ pub(super) fn record(
             error,
             "http.request"
         ),
+        _ if only_read => tracing::debug!(method, route, status, latency_ms, "http.request"),
         _ => tracing::info!(
             method,
             route,

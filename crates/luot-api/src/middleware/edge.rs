@@ -137,10 +137,12 @@ fn answered<B>(
 where
     B: MessageBody + 'static,
 {
-    let route = response.request().match_pattern();
+    // The framework would try all its routes again to tell: only for what the document does not have.
+    let known = fallback::template_of(&arrival.occasion.instance);
+    let other = known.map_or_else(|| response.request().match_pattern(), |_| None);
     let (request, response) = response.into_parts();
     let (response, problem) = finish(response, arrival);
-    let route = route.as_deref().unwrap_or(UNMATCHED);
+    let route = known.or(other.as_deref()).unwrap_or(UNMATCHED);
     access::record(
         &arrival.method,
         route,

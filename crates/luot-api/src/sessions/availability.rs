@@ -1,11 +1,18 @@
 //! `GET /v1/campaigns/{campaign_id}/availability`: the windows that can be booked.
 
-use actix_web::{HttpRequest, HttpResponse, get, web::Data};
+use std::io::Write as _;
+
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderValue, VARY},
+    web::Data,
+};
 use chrono::{DateTime, Utc};
+use flate2::{Compression, write::GzEncoder};
 use luot_app::{
     App,
     sessions::{Availability, Question as Asked, WindowPlaces},
-    windows::Shown,
+    windows::{Coding, Shown},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -115,24 +122,42 @@ pub(super) async fn list(
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let asked = question.0.read()?;
-    let shown = app.show_availability(*campaign, &asked, render).await?;
-    Ok(etag::respond(
-        &request,
-        shown.bytes,
-        &shown.tag,
-        "application/json",
-        CACHE,
-    ))
+    // The edge has left `gzip` or nothing.
+    let coding = request.headers().get(ACCEPT_ENCODING).map(|_| Coding::Gzip);
+    let render = |found| render(found, coding);
+    let shown = app
+        .show_availability(*campaign, &asked, coding, render)
+        .await?;
+    let mut response = etag::respond(&request, shown.bytes, &shown.tag, "application/json", CACHE);
+    let headers = response.headers_mut();
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    if coding.is_some() {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    Ok(response)
 }
 
-fn render(found: Availability) -> Result<Shown, Problem> {
+fn render(found: Availability, coding: Option<Coding>) -> Result<Shown, Problem> {
     let answer = Response {
         items: found.windows.into_iter().map(Window::from).collect(),
         truncated: found.truncated,
         next: None,
     };
     let bytes = serde_json::to_vec(&answer).map_err(Problem::internal)?;
-    let tag = etag::of_bytes(&bytes);
+    let (bytes, tag) = match coding {
+        None => {
+            let tag = etag::of_bytes(&bytes);
+            (bytes, tag)
+        }
+        Some(Coding::Gzip) => {
+            let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+            packer.write_all(&bytes).map_err(Problem::internal)?;
+            let packed = packer.finish().map_err(Problem::internal)?;
+            // Other bytes, another tag (RFC 9110, 8.8.3.3).
+            let tag = etag::of_bytes(&packed);
+            (packed, tag)
+        }
+    };
     Ok(Shown {
         bytes: bytes.into(),
         tag,

@@ -11,8 +11,8 @@ use crate::openapi::Endpoints;
 /// Adds the sessions' endpoints.
 pub(crate) fn routes(endpoints: &mut Endpoints<'_>) {
     endpoints
+        .service(availability::list)
         .service(list::list)
         .service(get::get)
-        .service(availability::list)
         .service(timetable::list);
 }

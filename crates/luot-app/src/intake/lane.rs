@@ -2,10 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::Waiting;
+use crate::error::Error;
 use crate::limits;
 
 /// What arrives while a batch is served becomes the next batch.
@@ -31,11 +33,13 @@ impl Lane {
         }
     }
 
-    /// Lines up, or gives back who finds too many waiting.
-    pub(super) fn push(&self, waiting: Waiting) -> Result<(), Waiting> {
-        self.queue.try_send(waiting).map_err(|e| match e {
-            mpsc::error::TrySendError::Full(w) | mpsc::error::TrySendError::Closed(w) => w,
-        })
+    /// Lines up. Who finds too many waiting is told so at once.
+    pub(super) fn push(&self, waiting: Waiting) {
+        if let Err(TrySendError::Full(back) | TrySendError::Closed(back)) =
+            self.queue.try_send(waiting)
+        {
+            drop(back.reply.send(Err(Error::Busy)));
+        }
     }
 
     /// Takes nobody more, and waits until everybody who was taken is served.
@@ -79,5 +83,77 @@ where
         if let Err(failed) = tokio::spawn(serve(waiting)).await {
             tracing::error!(error = %failed, "a batch of bookings failed");
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::expect_used,
+    reason = "in a test, what must not happen may panic"
+)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::{Semaphore, mpsc, oneshot};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::intake::{HoldOrder, Order};
+
+    fn an_order() -> Order {
+        Order::Hold(HoldOrder {
+            once: None,
+            vouched: false,
+            hold_id: Uuid::nil(),
+            window_id: Uuid::nil(),
+            people: 1,
+            cards: 0,
+            cohort_id: None,
+            phone: None,
+            address: None,
+        })
+    }
+
+    #[tokio::test]
+    async fn who_finds_too_many_waiting_is_told_at_once_and_all_others_are_served() {
+        let gate = Arc::new(Semaphore::new(0));
+        let (begun, mut batches) = mpsc::unbounded_channel();
+        let (door, told) = (gate.clone(), begun.clone());
+        let lane = Lane::start(move |waiting: Vec<Waiting>| {
+            let (door, told) = (door.clone(), told.clone());
+            async move {
+                told.send(waiting.len()).expect("a test");
+                door.acquire().await.expect("a gate").forget();
+                for one in waiting {
+                    drop(one.reply.send(Err(Error::NotFound("hold"))));
+                }
+            }
+        });
+        let push = || {
+            let (reply, answer) = oneshot::channel();
+            let order = an_order();
+            lane.push(Waiting { order, reply });
+            answer
+        };
+        let mut answers = vec![push()];
+        assert_eq!(batches.recv().await, Some(1));
+        // The first batch is stuck: the queue fills up, and not a request more is taken.
+        answers.extend((0..limits::INTAKE_QUEUE).map(|_| push()));
+        for _ in 0..2 {
+            let refused = push().try_recv().expect("an answer at once");
+            assert!(matches!(refused, Err(Error::Busy)));
+        }
+        assert!(answers.iter_mut().all(|a| a.try_recv().is_err()));
+        gate.add_permits(limits::INTAKE_QUEUE);
+        assert_eq!(batches.recv().await, Some(limits::INTAKE_BATCH));
+        lane.stop().await;
+        for answer in answers {
+            let served = answer.await.expect("an answer");
+            assert!(matches!(served, Err(Error::NotFound("hold"))));
+        }
+        push()
+            .try_recv()
+            .expect("an answer at once")
+            .expect_err("closed");
     }
 }

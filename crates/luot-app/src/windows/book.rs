@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use luot_domain::booking::alternatives::Candidate;
+use luot_domain::booking::alternatives::{Candidate, MOST, nearest};
 use luot_store::Instant;
 use luot_store::campaigns::Dates;
 use luot_store::views::{Places, WindowPool};
@@ -209,36 +209,32 @@ impl Book {
         })
     }
 
-    /// The window where somebody looks, if it is here: its site, and when it begins.
-    pub fn place_of(&self, window: Uuid) -> Option<(Uuid, Instant)> {
-        let first = self.pools.get(*self.window_at.get(&window)?)?;
-        Some((first.site_id, first.starts_at))
-    }
-
-    /// Windows that would do, nearest first: up to `most` before and as many after, at the
-    /// same site and, where these are fewer, at others.
-    pub fn nearest(&self, near: &Near, now: Instant, most: usize) -> Vec<Candidate> {
-        let Some((site, at)) = self.place_of(near.window) else {
+    /// Windows that would do, the nearest first, those at the same site before others.
+    pub fn nearest(&self, near: &Near, now: Instant) -> Vec<Candidate> {
+        let first = self.window_at.get(&near.window);
+        let Some(first) = first.and_then(|at| self.pools.get(*at)) else {
             return Vec::new();
         };
+        let (site, at) = (first.site_id, first.starts_at);
         let here = self.by_site.get(&site).map_or(&[][..], Vec::as_slice);
-        let mut found = self.around(here, near, at, now, most, |_| true);
-        if found.len() < most {
-            found.extend(self.around(&self.all, near, at, now, most, |s| s != site));
+        let mut found = self.around(here, near, at, now, |_| true);
+        if found.len() < MOST {
+            found.extend(self.around(&self.all, near, at, now, |s| s != site));
         }
-        found
+        nearest(found, site, at, near.places, near.card_places)
     }
 
+    /// Up to [`MOST`] before and as many after.
     fn around(
         &self,
         windows: &[(usize, usize)],
         near: &Near,
         at: Instant,
         now: Instant,
-        most: usize,
         at_site: impl Fn(Uuid) -> bool,
     ) -> Vec<Candidate> {
-        let middle = windows.partition_point(|w| self.pools[w.0].starts_at < at);
+        let middle =
+            windows.partition_point(|w| self.pools.get(w.0).is_some_and(|p| p.starts_at < at));
         let fits = |&(from, to): &(usize, usize)| {
             let pools = self.pools.get(from..to)?;
             let is_open = |p: &&WindowPool| {
@@ -257,8 +253,8 @@ impl Book {
             })
         };
         let (before, after) = windows.split_at(middle);
-        let mut found: Vec<Candidate> = after.iter().filter_map(fits).take(most).collect();
-        found.extend(before.iter().rev().filter_map(fits).take(most));
+        let mut found: Vec<Candidate> = after.iter().filter_map(fits).take(MOST).collect();
+        found.extend(before.iter().rev().filter_map(fits).take(MOST));
         found
     }
 }

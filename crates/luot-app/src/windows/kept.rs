@@ -1,7 +1,7 @@
 //! One campaign's windows and the answers made of them.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant as Moment};
 
@@ -11,8 +11,8 @@ use luot_store::views::{self, Places, WindowPool};
 use luot_store::{Instant, Store, campaigns};
 use uuid::Uuid;
 
-use super::Shown;
 use super::book::{Book, Near, Told};
+use super::{Coding, Shown};
 use crate::campaigns::present_of;
 use crate::error::{Error, Result};
 use crate::sessions::Question;
@@ -27,17 +27,27 @@ const FOUND_MOST: usize = 1_000;
 struct Marks {
     all: bool,
     pools: BTreeSet<Uuid>,
+    /// How many marks were ever made.
+    count: u64,
+}
+
+/// What somebody asked, and how they take the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Form {
+    pub question: Question,
+    pub coding: Option<Coding>,
 }
 
 /// What was read, and made of it.
 #[derive(Default)]
 struct State {
     book: Option<Book>,
-    /// When the reading began that it is of.
+    /// When the reading began that it is of, and how many marks there were.
     read: Option<Moment>,
+    marks: u64,
     /// When the whole of it was last read or known to be true.
     checked: Option<Moment>,
-    answers: HashMap<Question, Answer>,
+    answers: HashMap<Form, Answer>,
 }
 
 struct Answer {
@@ -52,7 +62,8 @@ struct Answer {
 pub(super) struct Kept {
     state: RwLock<State>,
     marks: Mutex<Marks>,
-    marked: AtomicBool,
+    /// How many were ever made: to be looked at without waiting.
+    count: AtomicU64,
     found: Mutex<HashMap<Near, (Moment, Vec<Candidate>)>>,
     /// Who reads the database, or makes an answer: one at a time.
     turn: tokio::sync::Mutex<()>,
@@ -69,8 +80,8 @@ impl Kept {
         let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
         marks.all |= all;
         marks.pools.extend(pools);
-        // After the marks: who sees it unset has them all behind.
-        self.marked.store(true, Ordering::Release);
+        marks.count += 1;
+        self.count.store(marks.count, Ordering::Release);
     }
 
     pub fn mark_all(&self) {
@@ -79,8 +90,14 @@ impl Kept {
 
     fn take_marks(&self) -> Marks {
         let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
-        self.marked.store(false, Ordering::Release);
-        std::mem::take(&mut marks)
+        let count = marks.count;
+        std::mem::replace(
+            &mut *marks,
+            Marks {
+                count,
+                ..Marks::default()
+            },
+        )
     }
 
     /// To be held while the database is read and answers are made.
@@ -99,14 +116,15 @@ impl Kept {
 
     /// The answer, if it is there and true: of nothing less than what was committed when it
     /// was asked for.
-    pub fn ready(&self, question: &Question, now: Instant, asked: Moment) -> Option<Shown> {
-        let marked = self.marked.load(Ordering::Acquire);
+    pub fn ready(&self, form: &Form, now: Instant, asked: Moment) -> Option<Shown> {
+        // Before the state: a mark that comes in between counts for the next.
+        let marks = self.count.load(Ordering::Acquire);
         let state = self.state();
-        if !state.is_good(asked, marked) {
+        if !state.is_good(asked, marks) {
             return None;
         }
         let book = state.book.as_ref()?;
-        let answer = state.answers.get(question)?;
+        let answer = state.answers.get(form)?;
         let (now, _) = present_of(&book.dates, now).ok()?;
         let is_true = answer.revision == book.revision(answer.site)
             && answer.until.is_none_or(|until| now < until);
@@ -122,8 +140,8 @@ impl Kept {
         hears: bool,
     ) -> Result<()> {
         *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
-        let marked = self.marked.load(Ordering::Acquire);
-        if self.state().is_good(asked, marked) {
+        let marks = self.count.load(Ordering::Acquire);
+        if self.state().is_good(asked, marks) {
             return Ok(());
         }
         let begun = Moment::now();
@@ -139,6 +157,7 @@ impl Kept {
                 return Err(error);
             }
         };
+        state.marks = marks.count;
         state.take(news, begun, hears);
         let pools = state.book.as_ref().map_or(0, Book::len);
         self.pools.store(pools, Ordering::Relaxed);
@@ -160,7 +179,7 @@ impl Kept {
     /// Keeps an answer; gives the bytes of the one that it replaces.
     pub fn keep(
         &self,
-        question: Question,
+        form: Form,
         shown: Shown,
         site: Option<Uuid>,
         until: Option<Instant>,
@@ -173,7 +192,7 @@ impl Kept {
             revision,
         };
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let before = state.answers.insert(question, answer);
+        let before = state.answers.insert(form, answer);
         before.map_or(0, |a| a.shown.bytes.len())
     }
 
@@ -184,17 +203,12 @@ impl Kept {
         gone.values().map(|a| a.shown.bytes.len()).sum()
     }
 
-    /// The windows near another, and where that one is; only after [`Kept::refresh`].
-    pub fn nearest(
-        &self,
-        near: &Near,
-        now: Instant,
-        most: usize,
-    ) -> Result<(Vec<Candidate>, Option<(Uuid, Instant)>)> {
+    /// The windows near another; only after [`Kept::refresh`].
+    pub fn nearest(&self, near: &Near, now: Instant) -> Result<Vec<Candidate>> {
         let state = self.state();
         let book = state.book()?;
         let (now, _) = present_of(&book.dates, now)?;
-        Ok((book.nearest(near, now, most), book.place_of(near.window)))
+        Ok(book.nearest(near, now))
     }
 
     /// What was found in the last second.
@@ -215,8 +229,8 @@ impl Kept {
 
 impl State {
     /// Whether it will do for somebody who asked then.
-    fn is_good(&self, asked: Moment, marked: bool) -> bool {
-        self.read.is_some_and(|at| at >= asked) || (!marked && self.is_young())
+    fn is_good(&self, asked: Moment, marks: u64) -> bool {
+        self.read.is_some_and(|at| at >= asked) || (self.marks == marks && self.is_young())
     }
 
     /// Whether all of it was true in the last second.

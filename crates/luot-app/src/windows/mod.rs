@@ -20,14 +20,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant as Moment};
 
-use luot_domain::booking::alternatives::{self, Candidate};
+use luot_domain::booking::alternatives::Candidate;
 use luot_line::Word;
 use luot_store::{Backend, Changed, Store};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use self::book::Near;
-use self::kept::Kept;
+use self::kept::{Form, Kept};
 use crate::App;
 use crate::error::{Error, Result};
 use crate::limits;
@@ -39,6 +39,13 @@ pub(crate) const CHANNEL: &str = "luot:places";
 const POOLS_IN_A_WORD: usize = 2_000;
 /// How long a server waits that could not tell the others.
 const AGAIN: Duration = Duration::from_millis(200);
+
+/// How bytes are packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Coding {
+    /// `gzip`.
+    Gzip,
+}
 
 /// An answer as it goes out.
 #[derive(Debug, Clone)]
@@ -52,8 +59,6 @@ pub struct Shown {
 /// All campaigns that were asked about of late.
 pub(crate) struct Windows {
     kept: Mutex<HashMap<Uuid, Arc<Kept>>>,
-    /// Of windows whose neighbours were asked for: their campaign.
-    campaign_of: Mutex<HashMap<Uuid, Uuid>>,
     /// Bytes of answers that are kept.
     bytes: AtomicUsize,
     /// Whether nobody else writes into the database.
@@ -73,7 +78,6 @@ impl Windows {
     pub(crate) fn over(backend: Backend) -> Arc<Self> {
         Arc::new(Self {
             kept: Mutex::default(),
-            campaign_of: Mutex::default(),
             bytes: AtomicUsize::new(0),
             // One process has an SQLite file; a command beside it raises a campaign's version.
             alone: backend == Backend::Sqlite,
@@ -235,7 +239,7 @@ impl App {
         Ok(kept.answer(question, self.clock.now())?.answer)
     }
 
-    /// The same as bytes, made by `render` where they are not there yet.
+    /// The same as bytes, packed or not, made by `render` where they are not there yet.
     ///
     /// # Errors
     /// Those of [`App::list_availability`], and of `render`.
@@ -243,22 +247,27 @@ impl App {
         &self,
         campaign: Uuid,
         question: &Question,
+        coding: Option<Coding>,
         render: impl FnOnce(Availability) -> std::result::Result<Shown, E>,
     ) -> std::result::Result<Shown, E> {
         let windows = &self.windows;
         let asked = Moment::now();
         let now = self.clock.now();
         let kept = windows.of(campaign);
-        if let Some(shown) = kept.ready(question, now, asked) {
+        let form = Form {
+            question: question.clone(),
+            coding,
+        };
+        if let Some(shown) = kept.ready(&form, now, asked) {
             return Ok(shown);
         }
         let _turn = kept.turn().await;
         // Perhaps somebody has just done it.
-        if let Some(shown) = kept.ready(question, now, asked) {
+        if let Some(shown) = kept.ready(&form, now, asked) {
             return Ok(shown);
         }
         windows.refresh(&self.store, campaign, &kept, asked).await?;
-        if let Some(shown) = kept.ready(question, now, asked) {
+        if let Some(shown) = kept.ready(&form, now, asked) {
             return Ok(shown);
         }
         let told = kept.answer(question, now)?;
@@ -269,7 +278,7 @@ impl App {
             let gone = kept.forget_answers();
             windows.bytes.fetch_sub(gone, Ordering::Relaxed);
         }
-        let replaced = kept.keep(question.clone(), shown.clone(), site, until, revision);
+        let replaced = kept.keep(form, shown.clone(), site, until, revision);
         windows.bytes.fetch_sub(replaced, Ordering::Relaxed);
         Ok(shown)
     }
@@ -282,7 +291,7 @@ impl App {
         (places, card_places): (usize, usize),
         cohorts: &[Uuid],
     ) -> Result<Vec<Candidate>> {
-        let campaign = self.campaign_of(window).await?;
+        let campaign = luot_store::facts::campaign_of(&self.store, window).await?;
         let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
         let near = Near {
             window,
@@ -302,28 +311,8 @@ impl App {
         self.windows
             .refresh(&self.store, campaign, &kept, asked)
             .await?;
-        let (found, place) = kept.nearest(&near, self.clock.now(), alternatives::MOST)?;
-        let Some((site, at)) = place else {
-            return Ok(Vec::new());
-        };
-        let found = alternatives::nearest(found, site, at, near.places, near.card_places);
+        let found = kept.nearest(&near, self.clock.now())?;
         kept.note_found(near, found.clone());
         Ok(found)
-    }
-
-    async fn campaign_of(&self, window: Uuid) -> Result<Uuid> {
-        if let Some(campaign) = held(&self.windows.campaign_of).get(&window) {
-            return Ok(*campaign);
-        }
-        let row = self
-            .store
-            .read(async |tx| luot_store::appointments::load_window(tx, window).await)
-            .await?;
-        let mut known = held(&self.windows.campaign_of);
-        if known.len() >= limits::BOOK_POOLS_MOST {
-            known.clear();
-        }
-        known.insert(window, row.campaign_id);
-        Ok(row.campaign_id)
     }
 }

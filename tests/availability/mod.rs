@@ -1,0 +1,140 @@
+//! What can be booked, from memory: never less true than the database when it was asked for.
+
+mod lane;
+mod slow;
+
+use std::io::Read as _;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use luot_line::Backend;
+use luot_testkit::{Answer, On, Slot, TestApp, on_both};
+use reqwest::{Method, StatusCode};
+
+/// How long another server's word may take, and much more: a machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+async fn asks(app: &TestApp, slot: &Slot) -> Answer {
+    let path = format!("/v1/campaigns/{}/availability", slot.campaign);
+    app.get(&path).await.expect(StatusCode::OK)
+}
+
+/// Places left in all windows.
+async fn left(app: &TestApp, slot: &Slot) -> i64 {
+    let items = asks(app, slot).await.items();
+    items.iter().filter_map(|w| w["places_left"].as_i64()).sum()
+}
+
+on_both! {
+    async fn every_change_is_in_the_next_answer_and_what_is_the_same_is_304(app: TestApp) {
+        let slot = app.a_session().with_places(8).in_windows(2).published().await;
+        let first = asks(&app, &slot).await;
+        assert_eq!(left(&app, &slot).await, 8);
+        let path = format!("/v1/campaigns/{}/availability", slot.campaign);
+        let again = app
+            .request(Method::GET, &path)
+            .header("If-None-Match", first.header("etag"));
+        assert_eq!(app.send(again).await.status, 304);
+
+        let parent = app.a_parent();
+        let booked = parent.books(&slot).await.expect(StatusCode::CREATED);
+        assert_eq!(left(&app, &slot).await, 7);
+        assert_ne!(asks(&app, &slot).await.header("etag"), first.header("etag"));
+
+        let held = app.a_parent().holds(slot.window(), 2).await.expect(StatusCode::CREATED);
+        assert_eq!(left(&app, &slot).await, 5);
+        let freed = format!("/v1/holds/{}", held.text("/id"));
+        app.send(app.request(Method::DELETE, &freed)).await;
+        parent
+            .acts(&booked, "move", &serde_json::json!({ "window_id": slot.windows[1] }))
+            .await
+            .expect(StatusCode::OK);
+        // What came free cools for a while, and then it is everybody's.
+        app.after(chrono::Duration::hours(2)).await;
+        assert_eq!(left(&app, &slot).await, 7);
+    }
+
+    async fn packed_bytes_are_the_same_answer_under_another_tag(app: TestApp) {
+        let slot = app.a_session().with_places(8).in_windows(2).published().await;
+        let path = format!("/v1/campaigns/{}/availability", slot.campaign);
+        for _ in 0..2 {
+            let plain = app.request(Method::GET, &path).send().await.unwrap();
+            let packed = app
+                .request(Method::GET, &path)
+                .header("Accept-Encoding", "br, gzip")
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(packed.headers()["content-encoding"], "gzip");
+            assert_eq!(packed.headers()["vary"], "accept-encoding");
+            assert_ne!(packed.headers()["etag"], plain.headers()["etag"]);
+            let mut unpacked = String::new();
+            flate2::read::GzDecoder::new(&packed.bytes().await.unwrap()[..])
+                .read_to_string(&mut unpacked)
+                .unwrap();
+            assert_eq!(unpacked, plain.text().await.unwrap());
+        }
+    }
+
+    async fn who_asks_after_a_booking_never_sees_its_place(app: TestApp) {
+        let slot = app.a_session().with_places(40).published().await;
+        assert_eq!(left(&app, &slot).await, 40);
+        let booked = AtomicI64::new(0);
+        let booking = async |_: usize| {
+            app.a_parent().books(&slot).await.expect(StatusCode::CREATED);
+            let before = booked.fetch_add(1, Ordering::SeqCst) + 1;
+            let seen = left(&app, &slot).await;
+            assert!(seen <= 40 - before, "{before} were booked, {seen} are told to be left");
+        };
+        join_all((0..40).map(booking)).await;
+        // All 40 are gone: none is shown.
+        assert_eq!(left(&app, &slot).await, 0);
+    }
+
+    async fn a_plan_published_anew_is_there_at_once(app: TestApp) {
+        let slot = app.a_session().with_places(8).published().await;
+        assert_eq!(left(&app, &slot).await, 8);
+        let path = format!("/v1/campaigns/{}/availability?site=nowhere", slot.campaign);
+        app.get(&path).await.is_problem(404, "not-found");
+        app.plans_and_publishes(&slot.campaign, 10).await;
+        assert_eq!(left(&app, &slot).await, 8);
+    }
+}
+
+/// Asks until an answer has so many places left; how long that took.
+async fn until(app: &TestApp, slot: &Slot, places: i64) -> Duration {
+    let begun = Instant::now();
+    while left(app, slot).await != places {
+        assert!(begun.elapsed() < PATIENCE, "no word of {places} places");
+    }
+    begun.elapsed()
+}
+
+#[tokio::test]
+async fn another_server_hears_of_every_booking() {
+    let app = TestApp::start(On::Postgres).await;
+    let other = app.another(On::Postgres).await;
+    let slot = app.a_session().with_places(8).published().await;
+    for taken in 0..8 {
+        until(&other, &slot, 8 - taken).await;
+        app.a_parent()
+            .books(&slot)
+            .await
+            .expect(StatusCode::CREATED);
+    }
+    until(&other, &slot, 0).await;
+}
+
+#[tokio::test]
+async fn without_redis_another_server_learns_of_it_all_the_same() {
+    let app = TestApp::start(On::Postgres).await;
+    let other = app.another_with_line(On::Postgres, Backend::Memory).await;
+    let slot = app.a_session().with_places(8).published().await;
+    until(&other, &slot, 8).await;
+    app.a_parent()
+        .books(&slot)
+        .await
+        .expect(StatusCode::CREATED);
+    until(&other, &slot, 7).await;
+}

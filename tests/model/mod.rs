@@ -217,6 +217,7 @@ impl World {
             contact_name: "Phụ Huynh".into(),
             persons,
             cohort: None,
+            consent: None,
         };
         match self
             .app

@@ -135,6 +135,75 @@ async fn consent_given_with_a_booking_is_kept_with_text_time_and_channel() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_stored_of_a_child_before_somebody_agreed() {
+    for on in [On::Embedded, On::Postgres] {
+        let (app, fakes) = with_fakes(on).await;
+        let strict = app
+            .a_session()
+            .under(json!({ "consent_required": true }))
+            .published()
+            .await;
+        let mai = app.a_parent();
+        let without = |mut body: Value| {
+            body.as_object_mut().expect("an object").remove("consent");
+            body
+        };
+        let booking = mai.request(strict.window());
+        let refused = mai.sends(&without(booking.clone())).await;
+        refused.is_problem(422, "invalid-body");
+        assert_eq!(refused.text("/errors/0/code"), "consent-required");
+        let waiting = json!({ "consent": null });
+        let refused = mai.waits(&strict.campaign, 1, &waiting).await;
+        assert_eq!(refused.text("/errors/0/code"), "consent-required");
+        // Nothing of the child is there: who signs in finds nobody.
+        let token = signs_in(&app, &fakes, &mai.phone).await;
+        let children = as_who(&app, &token, Method::GET, "/v1/me/children").await;
+        assert!(children.items().is_empty());
+        // A parent who is known as one agrees first in every campaign.
+        let lenient = app.a_session().published().await;
+        let as_parent = async |body: Value| {
+            let request = app
+                .request(Method::POST, "/v1/appointments")
+                .bearer_auth(&token)
+                .header("Idempotency-Key", uuid::Uuid::now_v7().simple().to_string())
+                .json(&body);
+            app.send(request).await
+        };
+        let body = mai.request(lenient.window());
+        let refused = as_parent(without(body.clone())).await;
+        assert_eq!(refused.text("/errors/0/code"), "consent-required");
+        as_parent(body).await.expect(StatusCode::CREATED);
+        // Staff act by law; and who waits has agreed by then.
+        let by_staff = app.admin_post("/v1/appointments", &without(booking)).await;
+        by_staff.expect(StatusCode::CREATED);
+        let lan = app.a_parent();
+        lan.waits(&strict.campaign, 1, &json!({ "at_once": true }))
+            .await
+            .expect(StatusCode::CREATED);
+        lan.sends(&without(lan.request(lenient.window())))
+            .await
+            .expect(StatusCode::CREATED);
+        let kept = async |parent: &str| {
+            let children = as_who(&app, parent, Method::GET, "/v1/me/children").await;
+            let mut kept = Vec::new();
+            for child in children.items() {
+                let path = format!(
+                    "/v1/me/children/{}/data",
+                    child["id"].as_str().expect("an id")
+                );
+                let data = as_who(&app, parent, Method::GET, &path).await;
+                for consent in data.body["consents"].as_array().expect("a list") {
+                    kept.push((consent["channel"].clone(), consent["given_by"].clone()));
+                }
+            }
+            kept
+        };
+        let of_mai = signs_in(&app, &fakes, &mai.phone).await;
+        assert_eq!(kept(&of_mai).await, [(json!("booking"), json!("parent"))]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_kept_long_enough_goes_and_statistics_stay() {
     for on in [On::Embedded, On::Postgres] {
         let (app, _) = with_fakes(on).await;

@@ -97,6 +97,84 @@ on_both! {
         assert_eq!(told(&rows(&app).await, "appointment.read").len(), 1);
     }
 
+    async fn a_batch_names_each_request_it_served(app: TestApp) {
+        let slot = app.a_session().with_places(8).published().await;
+        let books = async |n: u32| {
+            let mai = app.a_parent();
+            let request = app
+                .request(Method::POST, "/v1/appointments")
+                .header("Idempotency-Key", Uuid::now_v7().simple().to_string())
+                .header("X-Request-Id", format!("phone-{n}"))
+                .json(&mai.request(slot.window()));
+            let booked = app.send(request).await.expect(StatusCode::CREATED);
+            (booked.body["booking_id"].clone(), format!("phone-{n}"))
+        };
+        let booked: Vec<_> = futures_util::future::join_all((0..6).map(books)).await;
+        let all = rows(&app).await;
+        let mut named = Vec::new();
+        for row in told(&all, "appointment.book") {
+            assert_eq!(row.actor.as_deref(), Some("anonymous"));
+            let ids = row.subject["ids"].as_array().expect("ids");
+            let requests = row.subject["requests"].as_array().expect("requests");
+            assert_eq!(ids.len(), requests.len());
+            named.extend(ids.iter().cloned().zip(requests.iter().cloned()));
+        }
+        assert_eq!(named.len(), 6);
+        for (id, request) in booked {
+            assert!(named.contains(&(id, request.into())), "{named:?}");
+        }
+    }
+
+    async fn the_trail_of_a_campaign_or_a_person_is_read_with_a_reason_and_names_nobody(app: TestApp) {
+        let slot = app.a_session().with_places(8).published().await;
+        let (mai, lan) = (app.a_parent(), app.a_parent());
+        let booked = mai.books(&slot).await.expect(StatusCode::CREATED);
+        lan.books(&slot).await.expect(StatusCode::CREATED);
+        mai.looks_up(&booked).await.expect(StatusCode::OK);
+        mai.acts(&booked, "cancel", &serde_json::json!({})).await.expect(StatusCode::OK);
+        let path = format!("/v1/campaigns/{}/trail", slot.campaign);
+        let everything = app.admin_get(&format!("{path}?limit=500")).await.expect(StatusCode::OK);
+        let text = everything.body.to_string();
+        for personal in [&mai.child, &mai.phone, &mai.phone[1..].to_owned(), &mai.birth_date] {
+            assert!(!text.contains(personal.as_str()), "{personal} is told");
+        }
+        let actions: Vec<String> = everything.items().iter().map(|r| r["action"].to_string()).collect();
+        assert!(actions.len() > 4 && actions[0].contains("campaign.create"), "{actions:?}");
+        // By pages it is the same.
+        let mut paged = Vec::new();
+        let mut next = format!("{path}?limit=2");
+        loop {
+            let page = app.admin_get(&next).await.expect(StatusCode::OK);
+            paged.extend(page.items().iter().map(|r| r["id"].clone()));
+            match page.body["next"].as_str() {
+                Some(after) => next = format!("{path}?limit=2&after={after}"),
+                None => break,
+            }
+        }
+        let whole: Vec<_> = everything.items().iter().map(|r| r["id"].clone()).collect();
+        assert_eq!(paged[..whole.len()], whole[..]);
+        // What concerns one person, and a campaign that is another's.
+        let code = booked.text("/appointments/0/code");
+        let person = {
+            let read = app.app.store().read(async |tx| {
+                luot_store::appointments::find_by_code(tx, &code).await
+            });
+            read.await.expect("the row").expect("an appointment").person_id
+        };
+        let supervisor = app.token_of(Role::Supervisor).await;
+        let of_person = format!("{path}?person_id={person}");
+        let ask = async |path: &str| app.send(app.request(Method::GET, path).bearer_auth(&supervisor)).await;
+        ask(&of_person).await.is_problem(422, "invalid-body");
+        let told = ask(&format!("{of_person}&reason=complaint")).await.expect(StatusCode::OK).items();
+        let actions: Vec<_> = told.iter().map(|r| r["action"].as_str().expect("an action")).collect();
+        assert_eq!(actions, ["appointment.book", "appointment.read", "appointment.cancel"]);
+        let stranger = format!("{path}?person_id={}&reason=complaint", Uuid::nil());
+        ask(&stranger).await.is_problem(404, "not-found");
+        let own = rows(&app).await;
+        let reading = own.iter().rfind(|r| r.action == "trail.read").expect("a row");
+        assert_eq!(reading.reason.as_deref(), Some("complaint"));
+    }
+
     async fn an_untouched_trail_is_sound_and_names_its_heads(app: TestApp) {
         let all = history(&app).await;
         let verdict = app.app.verify_trail(&[]).await.expect("a verdict");

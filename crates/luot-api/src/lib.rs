@@ -37,5 +37,6 @@ mod shifts;
 mod sign_ins;
 mod sites;
 mod staff;
+mod trail;
 mod waitlist;
 mod words;

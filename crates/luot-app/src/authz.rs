@@ -125,6 +125,8 @@ pub enum Action {
     ManageStaff,
     /// Read who did what.
     ReadTrail,
+    /// Read who did what when a reason is given.
+    ReadTrailWithReason,
     /// Set how long data is kept, put a legal hold on it, erase it.
     Erase,
     /// Check people in on the day, and give tickets.
@@ -154,6 +156,7 @@ impl Action {
             }
             Self::ConfirmChild => matches!(role, Admin | Scheduler | School | Village),
             Self::AnswerRequests => matches!(role, Admin | Scheduler),
+            Self::ReadTrailWithReason => matches!(role, Admin | Supervisor),
             Self::CheckIn => matches!(role, Admin | Scheduler | Operator | Kiosk),
             Self::Serve => matches!(role, Admin | Scheduler | Operator),
             Self::ManageStaff | Self::ReadTrail | Self::Erase => matches!(role, Admin),

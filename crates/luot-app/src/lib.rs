@@ -13,6 +13,7 @@ pub mod chain;
 mod codes;
 pub mod disruptions;
 pub mod error;
+pub mod history;
 pub mod holds;
 pub mod idempotency;
 pub mod imports;

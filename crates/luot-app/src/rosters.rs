@@ -44,6 +44,19 @@ impl Reason {
     }
 }
 
+/// Who reads must say why.
+pub(crate) fn reason_required() -> Error {
+    Error::Invalid(
+        Invalid::Input,
+        vec![Note::new(
+            "/reason",
+            "reason-required",
+            "say why you read this",
+            "cần nêu lý do xem",
+        )],
+    )
+}
+
 /// Somebody on a list.
 #[derive(Debug, Clone)]
 pub struct RosterRow {
@@ -81,15 +94,7 @@ impl App {
             return Err(Error::NotFound("cohort"));
         }
         if !actor.may(Action::ReadRoster, place) && reason.is_none() {
-            return Err(Error::Invalid(
-                Invalid::Input,
-                vec![Note::new(
-                    "/reason",
-                    "reason-required",
-                    "say why you read names",
-                    "cần nêu lý do xem tên",
-                )],
-            ));
+            return Err(reason_required());
         }
         let rows = self
             .store

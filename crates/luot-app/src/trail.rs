@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use luot_store::audit::{Audit, Outbox};
 use luot_store::{Instant, Store, Tx, Work};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -31,6 +31,75 @@ fn request() -> Option<String> {
     REQUEST.try_with(Clone::clone).ok()
 }
 
+/// Who did something, as the trail tells it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Doer {
+    kind: Option<&'static str>,
+    staff_id: Option<Uuid>,
+    parent_id: Option<Uuid>,
+}
+
+impl Doer {
+    pub(crate) fn of(actor: &Actor) -> Self {
+        let (kind, parent_id) = match actor {
+            Actor::Anonymous => ("anonymous", None),
+            Actor::Holder(_) => ("holder", None),
+            Actor::Parent { id } => ("parent", Some(*id)),
+            Actor::Staff { id: Some(_), .. } => ("staff", None),
+            Actor::Staff { id: None, .. } => ("console", None),
+        };
+        Self {
+            kind: Some(kind),
+            staff_id: actor.staff_id(),
+            parent_id,
+        }
+    }
+
+    /// The parent, if it is one.
+    pub(crate) fn parent_id(&self) -> Option<Uuid> {
+        self.parent_id
+    }
+}
+
+/// Who asks for something that others do later, with many at once: the trail's row is theirs,
+/// and names their request.
+#[derive(Debug, Clone)]
+pub(crate) struct Asker {
+    pub doer: Doer,
+    pub request: Option<String>,
+}
+
+impl Asker {
+    pub(crate) fn of(actor: &Actor) -> Self {
+        Self {
+            doer: Doer::of(actor),
+            request: request(),
+        }
+    }
+}
+
+fn row(
+    now: Instant,
+    campaign: Option<Uuid>,
+    doer: Doer,
+    action: impl Into<String>,
+    subject: Value,
+) -> Audit {
+    Audit {
+        id: new_id(),
+        created_at: now,
+        campaign_id: campaign,
+        staff_id: doer.staff_id,
+        action: action.into(),
+        subject,
+        server: None,
+        actor: doer.kind.map(str::to_owned),
+        parent_id: doer.parent_id,
+        reason: None,
+        request: request(),
+    }
+}
+
 /// That somebody (nobody in particular, for a parent) did something in a campaign.
 pub(crate) fn did(
     now: Instant,
@@ -39,19 +108,25 @@ pub(crate) fn did(
     action: impl Into<String>,
     subject: Value,
 ) -> Audit {
-    Audit {
-        id: new_id(),
-        created_at: now,
-        campaign_id: Some(campaign),
+    let doer = Doer {
+        kind: staff_id.map(|_| "staff"),
         staff_id,
-        action: action.into(),
-        subject,
-        server: None,
-        actor: staff_id.map(|_| "staff".to_owned()),
         parent_id: None,
-        reason: None,
-        request: request(),
-    }
+    };
+    row(now, Some(campaign), doer, action, subject)
+}
+
+/// That somebody did the same for several requests, each of which is named.
+pub(crate) fn did_together(
+    now: Instant,
+    campaign: Uuid,
+    doer: Doer,
+    action: &str,
+    done: &[(Uuid, Option<String>)],
+) -> Audit {
+    let (ids, requests): (Vec<_>, Vec<_>) = done.iter().cloned().unzip();
+    let subject = json!({ "ids": ids, "requests": requests });
+    row(now, Some(campaign), doer, action, subject)
 }
 
 /// The same, where it matters who exactly: a parent, the holder of a booking's token.
@@ -62,26 +137,7 @@ pub(crate) fn did_by(
     action: impl Into<String>,
     subject: Value,
 ) -> Audit {
-    let (kind, parent_id) = match actor {
-        Actor::Anonymous => ("anonymous", None),
-        Actor::Holder(_) => ("holder", None),
-        Actor::Parent { id } => ("parent", Some(*id)),
-        Actor::Staff { id: Some(_), .. } => ("staff", None),
-        Actor::Staff { id: None, .. } => ("console", None),
-    };
-    Audit {
-        id: new_id(),
-        created_at: now,
-        campaign_id: campaign,
-        staff_id: actor.staff_id(),
-        action: action.into(),
-        subject,
-        server: None,
-        actor: Some(kind.into()),
-        parent_id,
-        reason: None,
-        request: request(),
-    }
+    row(now, campaign, Doer::of(actor), action, subject)
 }
 
 /// The same for what belongs to no campaign.

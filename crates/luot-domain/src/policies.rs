@@ -29,6 +29,10 @@ pub struct Policies {
     /// For how many days after the campaign's end names, dates, numbers and phones are kept
     /// (90): for what comes after, complaints and late activations.
     pub keep_days: u32,
+    /// Whether who books or waits without an account must name the text they agree to (no: what
+    /// was built on this service books without). Parents who have signed in always must, staff
+    /// never.
+    pub consent_required: bool,
     /// Waiting for places.
     pub waitlist: Waitlist,
 }
@@ -88,6 +92,7 @@ impl Default for Policies {
             line: LinePolicies::default(),
             waitlist: Waitlist::default(),
             keep_days: 90,
+            consent_required: false,
         }
     }
 }

@@ -255,7 +255,7 @@ async fn a_day(client: &Client, base: &str, token: &str) -> String {
     )
     .await;
     let entry = json!({
-        "campaign_id": campaign, "contact": contact,
+        "campaign_id": campaign, "contact": contact, "consent": "2026-11/vi",
         "persons": [{ "full_name": "Dấuvết Văn Bình", "birth_date": "1917-03-04" }],
     });
     let waits = post("/v1/waitlist-entries", entry, None).await;

@@ -2,7 +2,9 @@
 //! them.
 
 use sea_orm::sea_query::{Expr, OnConflict, Query};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 use crate::Instant;
@@ -52,6 +54,41 @@ pub async fn list(
     if let Some(id) = campaign {
         query = query.filter(audit::COLUMN.campaign_id.eq(id));
     }
+    if let Some(id) = after {
+        query = query.filter(audit::COLUMN.id.gt(id));
+    }
+    Ok(query.all(&tx.db).await?)
+}
+
+/// Rows of a campaign in order, after that one; with `about`, those that name any of these
+/// ids, also where they belong to no campaign.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_about(
+    tx: &Tx,
+    campaign: Uuid,
+    about: Option<&[Uuid]>,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Audit>, StoreError> {
+    let mut query = audit::Entity::find()
+        .order_by_asc(audit::COLUMN.id)
+        .limit(limit);
+    let here = audit::COLUMN.campaign_id.eq(campaign);
+    query = match about {
+        None => query.filter(here),
+        Some(ids) => {
+            let text = Expr::col((audit::Entity, audit::Column::Subject)).cast_as("text");
+            let named = ids.iter().fold(Condition::any(), |any, id| {
+                any.add(text.clone().like(format!("%{id}%")))
+            });
+            let anywhere = audit::COLUMN.campaign_id.is_null();
+            query
+                .filter(Condition::any().add(here).add(anywhere))
+                .filter(named)
+        }
+    };
     if let Some(id) = after {
         query = query.filter(audit::COLUMN.id.gt(id));
     }

@@ -207,6 +207,18 @@ pub async fn list_children(tx: &Tx, parent: Uuid) -> Result<Vec<Child>, StoreErr
         .await?)
 }
 
+/// Whose child somebody is said to be, in order.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_of_person(tx: &Tx, person: Uuid) -> Result<Vec<Child>, StoreError> {
+    Ok(child::Entity::find()
+        .filter(child::COLUMN.person_id.eq(person))
+        .order_by_asc(child::COLUMN.id)
+        .all(&tx.db)
+        .await?)
+}
+
 /// What parents of a campaign ask that nobody has decided, in order.
 ///
 /// # Errors

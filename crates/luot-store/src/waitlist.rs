@@ -190,6 +190,20 @@ pub async fn list_persons(
     Ok(persons)
 }
 
+/// The entries that somebody is or was part of.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_entries_of(tx: &Tx, person: Uuid) -> Result<Vec<Uuid>, StoreError> {
+    Ok(waitlist_person::Entity::find()
+        .select_only()
+        .column(waitlist_person::Column::EntryId)
+        .filter(waitlist_person::COLUMN.person_id.eq(person))
+        .into_tuple()
+        .all(&tx.db)
+        .await?)
+}
+
 /// The displaced appointments of these bookings.
 ///
 /// # Errors

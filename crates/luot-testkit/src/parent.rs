@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use crate::{Answer, Slot, TestApp};
 
+/// The text that parents agree to.
+pub const CONSENT: &str = "2026-11/vi";
+
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// A parent, and their child's name.
@@ -69,6 +72,7 @@ impl Parent {
             "window_id": window,
             "contact": { "name": "Trần Thị Phụ Huynh", "phone": self.phone },
             "persons": persons,
+            "consent": CONSENT,
         })
     }
 
@@ -152,6 +156,7 @@ impl Parent {
             "campaign_id": campaign,
             "contact": { "name": "Trần Thị Phụ Huynh", "phone": self.phone },
             "persons": persons,
+            "consent": CONSENT,
         });
         for (name, value) in wishes.as_object().into_iter().flatten() {
             body[name] = value.clone();

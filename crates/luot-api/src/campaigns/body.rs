@@ -16,7 +16,7 @@ use crate::words::{AreaCode, Day};
     "timezone": "Asia/Ho_Chi_Minh", "starts_on": "2026-11-24", "ends_on": "2027-02-02",
     "policies": {
         "window_minutes": 30, "hold_seconds": 600, "hold_places_per_phone": 10, "hold_places_per_address": 200,
-        "party_most": 10, "age_from": 6, "age_under": null, "keep_days": 90,
+        "party_most": 10, "age_from": 6, "age_under": null, "keep_days": 90, "consent_required": true,
         "line": {
             "grace_minutes": 10, "noshow_minutes": 20, "walk_in_delay_minutes": 30, "priority_minutes": 30,
             "miss_behind": 3, "misses_most": 3, "park_minutes": 15, "call_lease_seconds": 300, "serve_lease_seconds": 1800,

@@ -27,6 +27,8 @@ pub(crate) struct Policies {
     age_under: Option<u32>,
     /// For how many days after its end names, dates, numbers and phones are kept.
     keep_days: u32,
+    /// Whether who books or waits without an account must name the text they agree to.
+    consent_required: bool,
     /// The day itself.
     line: LinePolicies,
     /// About those who wait, and places that come free.
@@ -67,6 +69,11 @@ pub(crate) struct NewPolicies {
     #[schema(minimum = 0, maximum = 3650, default = 90, nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     keep_days: Option<u32>,
+    /// Whether who books or waits without an account must name the text they agree to. Parents who have signed in always
+    /// must, staff never.
+    #[schema(default = false, nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent_required: Option<bool>,
     /// The day itself.
     #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,6 +137,7 @@ impl From<policies::Policies> for Policies {
             age_from: from.age_from,
             age_under: from.age_under,
             keep_days: from.keep_days,
+            consent_required: from.consent_required,
             line: from.line.into(),
             waitlist: from.waitlist.into(),
         }

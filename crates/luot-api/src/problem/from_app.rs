@@ -188,6 +188,12 @@ fn store(error: StoreError) -> Problem {
 
 fn refused(refusal: &Refusal, alternatives: &[Candidate]) -> Problem {
     match refusal {
+        Refusal::ConsentRequired => Problem::new(Code::InvalidBody).error(
+            "/consent",
+            "consent-required",
+            "Name the version of the text that was agreed to: without it these people's data is not stored.",
+            "Cần nêu phiên bản văn bản đã đồng ý; nếu không, dữ liệu sẽ không được lưu.",
+        ),
         Refusal::WindowUnknown => nothing("window"),
         Refusal::HoldUnknown => nothing("hold"),
         Refusal::HoldExpired => Code::HoldExpired.into(),
@@ -403,6 +409,10 @@ mod tests {
         check(
             booking(Refusal::AlreadyBooked(vec![1])),
             (409, "already-booked", &[("/persons/1", "already-booked")]),
+        );
+        check(
+            booking(Refusal::ConsentRequired),
+            (422, "invalid-body", &[("/consent", "consent-required")]),
         );
         check(
             booking(Refusal::NamedTwice(vec![2])),

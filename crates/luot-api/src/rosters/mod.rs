@@ -18,7 +18,7 @@ pub(crate) fn routes(endpoints: &mut Endpoints<'_>) {
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = ReadingReason)]
-enum Reason {
+pub(crate) enum Reason {
     /// Somebody complained.
     Complaint,
     /// Those who have not come are to be found.

@@ -25,7 +25,8 @@ use crate::{
     "campaign_id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e",
     "at_once": true,
     "contact": {"phone": "0912345678", "name": "Bùi Thị Mai"},
-    "persons": [{"full_name": "Lý Minh Khôi", "birth_date": "2016-09-02"}]
+    "persons": [{"full_name": "Lý Minh Khôi", "birth_date": "2016-09-02"}],
+    "consent": "2026-11/vi"
 }))]
 struct Request {
     /// In which campaign.
@@ -53,6 +54,9 @@ struct Request {
     /// Who waits: all of them get places together.
     #[schema(min_items = 1, max_items = 50)]
     persons: Vec<Person>,
+    /// The version of the text to which whoever joins agreed, for all of them. It is kept with when and how.
+    #[schema(min_length = 1, max_length = 40, nullable = false)]
+    consent: Option<String>,
 }
 
 /// The party waits, or is offered places already.
@@ -108,6 +112,7 @@ pub(super) async fn create(
         contact_name: asked.contact.name,
         persons: Person::all(asked.persons)?,
         cohort: asked.cohort_id,
+        consent: asked.consent,
     };
     let joined = app.join_waitlist(&caller.0, Some(&once), join).await?;
     Ok(HttpResponse::Created()

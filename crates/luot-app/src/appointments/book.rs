@@ -1,7 +1,7 @@
 //! Booking: a party takes places, all persons or none.
 
 use chrono::NaiveDate;
-use luot_domain::booking::{AskedPerson, Refusal};
+use luot_domain::booking::{AskedPerson, Consent, Refusal};
 use luot_domain::calendar::age_on;
 use luot_domain::finding::Note;
 use luot_domain::person::{PersonalNumber, key_material, name};
@@ -18,6 +18,7 @@ use crate::idempotency::Once;
 use crate::intake::{BookOrder, NewPerson, Order, Wanted};
 use crate::keys::Place;
 use crate::rates::Budget;
+use crate::trail::Asker;
 use crate::{App, codes, limits, new_id};
 
 /// Where a party wants its places.
@@ -119,9 +120,10 @@ impl App {
         };
         let order = BookOrder {
             once,
-            staff_id: actor.staff_id(),
+            asker: Asker::of(actor),
             vouched,
             wanted,
+            agreed: agreed(actor, book.consent.as_deref()),
             consent: book.consent.clone(),
             booking: party.booking,
             persons: party.persons,
@@ -168,18 +170,7 @@ impl App {
 
     async fn read_party(&self, actor: &Actor, book: &Book) -> Result<ReadParty> {
         let mut faults = Vec::new();
-        let sound = |text: &String| {
-            (1..=limits::CONSENT_CHARACTERS).contains(&text.len())
-                && text.bytes().all(|b| b.is_ascii_graphic())
-        };
-        if !book.consent.as_ref().is_none_or(sound) {
-            faults.push(Note::new(
-                "/consent",
-                "invalid-consent",
-                "name the version of the text that was agreed to",
-                "cần nêu phiên bản văn bản đã đồng ý",
-            ));
-        }
+        check_consent(book.consent.as_deref(), &mut faults);
         let named = book.persons.iter().map(|p| p.cohort.as_deref());
         let mut cohorts = Vec::with_capacity(book.persons.len());
         for (i, named) in named.enumerate() {
@@ -354,6 +345,40 @@ impl App {
                 appointment_id,
             },
         })
+    }
+}
+
+/// Refuses what cannot be the version of a text.
+pub(crate) fn check_consent(text: Option<&str>, faults: &mut Vec<Note>) {
+    let sound = |text: &str| {
+        (1..=limits::CONSENT_CHARACTERS).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_graphic())
+    };
+    if !text.is_none_or(sound) {
+        faults.push(Note::new(
+            "/consent",
+            "invalid-consent",
+            "name the version of the text that was agreed to",
+            "cần nêu phiên bản văn bản đã đồng ý",
+        ));
+    }
+}
+
+/// What is known of consent when this caller asks.
+pub(crate) fn agreed(actor: &Actor, text: Option<&str>) -> Consent {
+    match (actor, text) {
+        (_, Some(_)) => Consent::Given,
+        (Actor::Staff { .. }, None) => Consent::NotAsked,
+        (Actor::Parent { .. }, None) => Consent::MissingOfParent,
+        (Actor::Anonymous | Actor::Holder(_), None) => Consent::Missing,
+    }
+}
+
+/// Who agreed: a parent known as one, or whoever is to be told.
+pub(crate) fn given_by(parent: Option<Uuid>) -> &'static str {
+    match parent {
+        Some(_) => "parent",
+        None => "contact",
     }
 }
 

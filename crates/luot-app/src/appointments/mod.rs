@@ -6,7 +6,7 @@ mod get;
 mod relocate;
 
 pub use book::{Book, BookPerson, Booked, BookedOne, In};
-pub(crate) use book::{read_phone, unknown_cohort};
+pub(crate) use book::{agreed, check_consent, given_by, read_phone, unknown_cohort};
 pub use get::AppointmentView;
 pub(crate) use get::view;
 

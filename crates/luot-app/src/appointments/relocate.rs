@@ -8,6 +8,7 @@ use crate::authz::Actor;
 use crate::error::Result;
 use crate::idempotency::Once;
 use crate::intake::{MoveOrder, Order};
+use crate::trail::Asker;
 
 impl App {
     /// Moves an appointment to another window. On any refusal nothing has changed.
@@ -28,7 +29,7 @@ impl App {
             .await?;
         let order = MoveOrder {
             once,
-            staff_id: actor.staff_id(),
+            asker: Asker::of(actor),
             code: row.code,
             window_id,
         };

@@ -18,10 +18,10 @@ use uuid::Uuid;
 
 use super::orders::{BookOrder, MoveOrder, Order, Wanted as WantedPlaces};
 use super::{Desk, Error, Result, Served};
-use crate::appointments::{Booked, BookedOne};
+use crate::appointments::{Booked, BookedOne, given_by};
 use crate::keys::{Keys, Place};
 use crate::new_id;
-use crate::trail::{did, message};
+use crate::trail::{Asker, Doer, did_together, message};
 use crate::waitlist::{self, Freed};
 
 /// Decides and writes a batch; an answer for each, in order.
@@ -76,6 +76,9 @@ impl Work for Orders<'_> {
     }
 }
 
+/// What was done, and for which request.
+type Done = (Uuid, Option<String>);
+
 /// The facts of a batch, and what is to be written.
 pub(super) struct Batch {
     pub(super) now: Instant,
@@ -93,7 +96,7 @@ pub(super) struct Batch {
     appointments: Vec<Appointment>,
     pub(super) moved: Vec<Change>,
     answers: Vec<FirstAnswer>,
-    pub(super) done: BTreeMap<(Uuid, Option<Uuid>, &'static str), Vec<Uuid>>,
+    pub(super) done: BTreeMap<(Uuid, Doer, &'static str), Vec<Done>>,
 }
 
 impl Batch {
@@ -204,6 +207,7 @@ impl Batch {
             window_id,
             persons: order.persons.iter().map(|p| p.asked.clone()).collect(),
             by_staff: order.vouched,
+            consent: order.agreed,
         };
         let kept: &[Kept] = hold.as_ref().map_or(&[], |h| &h.places);
         self.facts.count(window_id, kept, -1);
@@ -240,10 +244,10 @@ impl Batch {
                     created_at: self.now,
                     person_id: given.person_id,
                     text_version: text.clone(),
-                    given_by: "contact".into(),
+                    given_by: given_by(order.asker.doer.parent_id()).into(),
                     given_at: self.now,
                     withdrawn_at: None,
-                    parent_id: None,
+                    parent_id: order.asker.doer.parent_id(),
                     channel: Some("booking".into()),
                 });
             }
@@ -279,10 +283,7 @@ impl Batch {
                 ..order.booking.clone()
             });
         }
-        self.done
-            .entry((campaign_id, order.staff_id, "appointment.book"))
-            .or_default()
-            .push(booking_id);
+        self.note(campaign_id, &order.asker, "appointment.book", booking_id);
         Ok(booked)
     }
 
@@ -329,10 +330,7 @@ impl Batch {
                 cohort_id: row.cohort_id,
             }],
         };
-        self.done
-            .entry((row.campaign_id, order.staff_id, "appointment.move"))
-            .or_default()
-            .push(row.id);
+        self.note(row.campaign_id, &order.asker, "appointment.move", row.id);
         // The next of this batch sees it where it is now.
         let now_at = Appointment {
             slot_id: order.window_id,
@@ -348,6 +346,12 @@ impl Batch {
         };
         self.movers.insert(order.code.clone(), (now_at, mover));
         Ok(booked)
+    }
+
+    /// Notes what was done for whom, for the trail and for messages.
+    pub(super) fn note(&mut self, campaign: Uuid, asker: &Asker, action: &'static str, id: Uuid) {
+        let all = self.done.entry((campaign, asker.doer.clone(), action));
+        all.or_default().push((id, asker.request.clone()));
     }
 
     pub(super) fn campaign_of(&self, window: Uuid) -> Result<Uuid> {
@@ -387,14 +391,9 @@ impl Batch {
         answers::insert(tx, self.answers).await?;
         let mut trail = Vec::new();
         let mut messages = Vec::new();
-        for ((campaign, staff_id, action), ids) in self.done {
-            trail.push(did(
-                self.now,
-                campaign,
-                staff_id,
-                action,
-                json!({ "ids": ids }),
-            ));
+        for ((campaign, doer, action), done) in self.done {
+            let ids: Vec<Uuid> = done.iter().map(|(id, _)| *id).collect();
+            trail.push(did_together(self.now, campaign, doer, action, &done));
             messages.push(message(self.now, campaign, action, json!({ "ids": ids })));
         }
         luot_store::audit::record(tx, trail).await?;

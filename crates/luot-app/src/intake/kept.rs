@@ -179,10 +179,9 @@ impl Batch {
             self.movers.remove(&row.code);
         }
         self.use_up(&hold, &whole);
-        self.done
-            .entry((campaign_id, order.staff_id, "appointment.claim"))
-            .or_default()
-            .extend(ids);
+        for id in ids {
+            self.note(campaign_id, &order.asker, "appointment.claim", id);
+        }
         Ok(booked)
     }
 }

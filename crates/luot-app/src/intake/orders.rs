@@ -3,9 +3,10 @@
 use luot_store::entities::{booking, person};
 use uuid::Uuid;
 
-use luot_domain::booking::AskedPerson;
+use luot_domain::booking::{AskedPerson, Consent};
 
 use crate::idempotency::Once;
+use crate::trail::Asker;
 
 /// A request for places.
 #[derive(Debug, Clone)]
@@ -35,12 +36,14 @@ pub(crate) enum Wanted {
 #[derive(Debug, Clone)]
 pub(crate) struct BookOrder {
     pub once: Option<Once>,
-    pub staff_id: Option<Uuid>,
+    pub asker: Asker,
     /// Whether staff who may say so say that these people belong to their cohorts.
     pub vouched: bool,
     pub wanted: Wanted,
-    /// What whoever books agreed to.
+    /// What whoever books agreed to, in which version.
     pub consent: Option<String>,
+    /// What is known of consent.
+    pub agreed: Consent,
     pub booking: NewBooking,
     pub persons: Vec<NewPerson>,
 }
@@ -60,7 +63,7 @@ pub(crate) struct NewPerson {
 #[derive(Debug, Clone)]
 pub(crate) struct MoveOrder {
     pub once: Option<Once>,
-    pub staff_id: Option<Uuid>,
+    pub asker: Asker,
     pub code: String,
     pub window_id: Uuid,
 }
@@ -84,7 +87,7 @@ pub(crate) struct HoldOrder {
 #[derive(Debug, Clone)]
 pub(crate) struct ClaimOrder {
     pub once: Option<Once>,
-    pub staff_id: Option<Uuid>,
+    pub asker: Asker,
     pub hold_id: Uuid,
     /// Of the displaced appointments.
     pub codes: Vec<String>,

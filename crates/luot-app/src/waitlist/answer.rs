@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use luot_domain::booking::{Facts, Hold, Kind, Refusal};
+use luot_domain::booking::{Consent, Facts, Hold, Kind, Refusal};
 use luot_domain::waitlist::Party;
 use luot_store::waitlist::{self, Entry};
 use luot_store::{Tx, appointments, campaigns, facts, holds};
@@ -17,7 +17,7 @@ use crate::authz::Actor;
 use crate::error::{Error, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::intake::{BookOrder, ClaimOrder, NewPerson, Order, Wanted};
-use crate::trail::did_by;
+use crate::trail::{Asker, did_by};
 use crate::{App, codes};
 
 impl App {
@@ -50,12 +50,12 @@ impl App {
         id: Uuid,
         entry: Entry,
     ) -> Result<Order> {
-        let staff_id = actor.staff_id();
+        let asker = Asker::of(actor);
         if entry.kind == "claim" {
             let all = appointments::list_of_booking(tx, entry.booking_id).await?;
             return Ok(Order::Claim(ClaimOrder {
                 once,
-                staff_id,
+                asker,
                 hold_id: id,
                 codes: all.into_iter().map(|a| a.code).collect(),
             }));
@@ -81,10 +81,12 @@ impl App {
         }
         Ok(Order::Book(BookOrder {
             once,
-            staff_id,
+            asker,
             vouched,
             wanted: Wanted::Offer(id),
+            // It was given when the party began to wait.
             consent: None,
+            agreed: Consent::NotAsked,
             booking,
             persons,
         }))

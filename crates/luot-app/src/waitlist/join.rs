@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use luot_domain::finding::Note;
 use luot_domain::waitlist::{Ground, Wishes, admit, priority};
-use luot_store::entities::person;
+use luot_store::entities::{consent, person};
 use luot_store::facts::{self, Wanted};
 use luot_store::waitlist::{self, Entry, WaitingPerson};
 use luot_store::{Tx, appointments, campaigns, parts, people};
@@ -14,7 +14,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::settle::look_for;
-use crate::appointments::{BookPerson, unknown_cohort};
+use crate::appointments::{BookPerson, agreed, check_consent, given_by, unknown_cohort};
 use crate::authz::{Action, Actor};
 use crate::campaigns::present;
 use crate::error::{Error, Invalid, Result};
@@ -47,6 +47,8 @@ pub struct Join {
     pub persons: Vec<BookPerson>,
     /// The cohort of those who name none of their own.
     pub cohort: Option<String>,
+    /// The version of the text that whoever joins agreed to.
+    pub consent: Option<String>,
 }
 
 /// The party waits.
@@ -70,7 +72,8 @@ impl App {
         once: Option<&Once>,
         join: Join,
     ) -> Result<Joined> {
-        let (cohorts, faults) = self.cohorts_of(&join).await?;
+        let (cohorts, mut faults) = self.cohorts_of(&join).await?;
+        check_consent(join.consent.as_deref(), &mut faults);
         let contact = (join.contact_phone.as_str(), join.contact_name.as_str());
         let party = self.party(actor, contact, &join.persons, cohorts, faults)?;
         self.store
@@ -115,7 +118,8 @@ impl App {
                 };
                 let facts = facts::load(tx, &wanted, now).await?;
                 let asked: Vec<_> = party.persons.iter().map(|p| p.asked.clone()).collect();
-                let services = admit(&facts, campaign.id, &asked, days)?;
+                let consent = agreed(actor, join.consent.as_deref());
+                let services = admit(&facts, campaign.id, &asked, consent, days)?;
                 let mut new: Vec<person::Model> = Vec::new();
                 let mut ids = Vec::new();
                 for person in &party.persons {
@@ -130,6 +134,21 @@ impl App {
                     }
                 }
                 people::insert(tx, new).await?;
+                let parent = actor.parent_id().ok();
+                let consents = join.consent.iter().flat_map(|text| {
+                    ids.iter().map(|&person_id| consent::Model {
+                        id: new_id(),
+                        created_at: now,
+                        person_id,
+                        text_version: text.clone(),
+                        given_by: given_by(parent).into(),
+                        given_at: now,
+                        withdrawn_at: None,
+                        parent_id: parent,
+                        channel: Some("waitlist".into()),
+                    })
+                });
+                people::insert_consents(tx, consents.collect()).await?;
                 let booking = luot_store::entities::booking::Model {
                     campaign_id: campaign.id,
                     created_at: now,

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+use super::consent::Consent;
 use super::eligibility::{Ineligible, eligible};
 use super::facts::{Cohort, Facts, Person, Pool, Service, Window};
 use super::refusal::Refusal;
@@ -33,6 +34,8 @@ pub struct Asked {
     pub persons: Vec<AskedPerson>,
     /// Whether staff ask, who may vouch that somebody belongs to a cohort.
     pub by_staff: bool,
+    /// What is known of consent.
+    pub consent: Consent,
 }
 
 /// A place given to one person.
@@ -85,6 +88,7 @@ pub fn decide(facts: &Facts, asked: &Asked) -> Result<Decision, Refusal> {
     let window = open_window(facts, asked.window_id)?;
     let campaign = window.campaign_id;
     let policies = facts.policies.get(&campaign).cloned().unwrap_or_default();
+    asked.consent.suffices(&policies)?;
     if asked.persons.len() > policies.party_most as usize {
         return Err(Refusal::PartyTooLarge {
             most: policies.party_most,

@@ -98,6 +98,7 @@ fn ask(persons: Vec<AskedPerson>) -> Asked {
         window_id: WINDOW,
         persons,
         by_staff: false,
+        consent: Consent::NotAsked,
     }
 }
 

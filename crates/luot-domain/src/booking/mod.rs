@@ -4,12 +4,14 @@
 //! ([`Facts::note`]) before the next is made: that is how requests share a transaction.
 
 pub mod alternatives;
+mod consent;
 mod decide;
 mod eligibility;
 mod facts;
 mod hold;
 mod refusal;
 
+pub use consent::Consent;
 pub(crate) use decide::service_for;
 pub use decide::{Asked, AskedPerson, Decision, Given, Mover, decide, decide_move};
 pub use eligibility::{Ineligible, eligible};

@@ -7,6 +7,9 @@ use super::eligibility::Ineligible;
 /// The rules said no. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    /// Nobody has agreed to the storing of these people's data.
+    #[error("consent is missing")]
+    ConsentRequired,
     /// There is no such window.
     #[error("there is no such window")]
     WindowUnknown,

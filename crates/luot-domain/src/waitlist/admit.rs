@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::booking::{AskedPerson, Facts, Ineligible, Refusal, eligible, service_for};
+use crate::booking::{AskedPerson, Consent, Facts, Ineligible, Refusal, eligible, service_for};
 
 /// Lets a party wait, and tells the service each person waits for. Whoever is eligible on
 /// neither the first nor the last day on which the party would come can never be offered a
@@ -15,9 +15,11 @@ pub fn admit(
     facts: &Facts,
     campaign: Uuid,
     persons: &[AskedPerson],
+    consent: Consent,
     days: (NaiveDate, NaiveDate),
 ) -> Result<Vec<Uuid>, Refusal> {
     let policies = facts.policies.get(&campaign).cloned().unwrap_or_default();
+    consent.suffices(&policies)?;
     if persons.len() > policies.party_most as usize {
         return Err(Refusal::PartyTooLarge {
             most: policies.party_most,

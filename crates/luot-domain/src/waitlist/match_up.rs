@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::{Wishes, is_late, offer_for};
-use crate::booking::{Asked, AskedPerson, Decision, Facts, Given, Mover, Refusal};
+use crate::booking::{Asked, AskedPerson, Consent, Decision, Facts, Given, Mover, Refusal};
 use crate::booking::{decide, decide_move};
 
 /// A window with places that are free or cooling.
@@ -214,6 +214,7 @@ fn fit(
                 window_id,
                 persons: persons.clone(),
                 by_staff: *vouched,
+                consent: Consent::NotAsked,
             };
             match decide(facts, &asked) {
                 Ok(decision) => {

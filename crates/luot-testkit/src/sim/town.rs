@@ -131,6 +131,7 @@ impl World {
             contact_name: "Trần Thị Phụ Huynh".into(),
             persons,
             cohort: None,
+            consent: None,
         };
         let (family, once) = (Actor::Anonymous, self.once("wait"));
         let joined = self

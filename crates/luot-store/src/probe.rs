@@ -36,8 +36,20 @@ impl Probe {
     }
 
     pub(crate) async fn pass(&self, point: Point) {
-        if self.0.as_ref().is_some_and(|stops| stops(point)) {
+        if self.stops(point) {
             std::future::pending::<()>().await;
         }
+    }
+
+    /// The same for work on a task of its own, which nobody can give up: there it unwinds, so
+    /// that the task dies, and its connection is free.
+    pub(crate) fn pass_or_die(&self, point: Point) {
+        if self.stops(point) {
+            std::panic::resume_unwind(Box::new("stopped by a probe"));
+        }
+    }
+
+    fn stops(&self, point: Point) -> bool {
+        self.0.as_ref().is_some_and(|stops| stops(point))
     }
 }

@@ -175,7 +175,7 @@ impl Store {
         self
     }
 
-    /// With a probe that stops transactions of [`Store::write`], for tests.
+    /// With a probe that stops writing transactions, for tests.
     #[must_use]
     pub fn with_probe(mut self, probe: Probe) -> Self {
         self.probe = probe;
@@ -228,9 +228,14 @@ impl Store {
         let mut tries = 0;
         loop {
             let tx = self.begin().await?;
+            self.probe.pass_or_die(Point::Begun);
             let outcome = work.run(&tx).await;
+            self.probe.pass_or_die(Point::Worked);
             match finish(tx, outcome, &self.listener).await {
-                Ok(done) => return Ok(done),
+                Ok(done) => {
+                    self.probe.pass_or_die(Point::Committed);
+                    return Ok(done);
+                }
                 Err(error) => pause(error, &mut tries).await?,
             }
         }

@@ -4,7 +4,7 @@
 //! operation is one script, so that a set and its version are never apart. If the two do
 //! not agree (one of them was evicted, or somebody's hand was in it), the set counts as lost.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -26,13 +26,16 @@ const LEFT_ALONE: Duration = Duration::from_secs(1);
 const WHOLE: &str = "
 local function whole()
   local is = redis.call('HMGET', KEYS[2], 'v', 'n')
-  if not is[1] or redis.call('ZCARD', KEYS[1]) ~= tonumber(is[2]) then return nil end
-  return tonumber(is[1])
+  local n = tonumber(is[2])
+  if not is[1] or redis.call('ZCARD', KEYS[1]) ~= n then return nil end
+  return tonumber(is[1]), n
 end
-local function kept(version)
-  redis.call('HSET', KEYS[2], 'v', version, 'n', redis.call('ZCARD', KEYS[1]))
-  redis.call('EXPIRE', KEYS[1], KEPT)
-  redis.call('EXPIRE', KEYS[2], KEPT)
+local function kept(version, n, anew)
+  redis.call('HSET', KEYS[2], 'v', version, 'n', n)
+  if anew then
+    redis.call('EXPIRE', KEYS[1], KEPT)
+    redis.call('EXPIRE', KEYS[2], KEPT)
+  end
 end
 ";
 
@@ -43,25 +46,28 @@ redis.call('DEL', KEYS[1])
 for i = 2, #ARGV, 1000 do
   redis.call('ZADD', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV)))
 end
-kept(ARGV[1])
+kept(ARGV[1], redis.call('ZCARD', KEYS[1]), true)
 return 1
 ";
 
-/// `ARGV`: from, to, how many to take out, those, then ranks and members to put in.
+/// `ARGV`: from, to, how many to take out, those, then ranks and members to put in. How long it
+/// is kept is said anew now and then, and when the set was empty: Redis forgets it with the
+/// last member.
 const CHANGE: &str = "
-local v = whole()
+local v, n = whole()
+local empty = n == 0
 if not v then return 2 end
 if v ~= tonumber(ARGV[1]) then
   if v >= tonumber(ARGV[2]) then return 1 else return 2 end
 end
 local out = tonumber(ARGV[3]) + 3
 for i = 4, out, 1000 do
-  redis.call('ZREM', KEYS[1], unpack(ARGV, i, math.min(i + 999, out)))
+  n = n - redis.call('ZREM', KEYS[1], unpack(ARGV, i, math.min(i + 999, out)))
 end
 for i = out + 1, #ARGV, 1000 do
-  redis.call('ZADD', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV)))
+  n = n + redis.call('ZADD', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV)))
 end
-kept(ARGV[2])
+kept(ARGV[2], n, empty or tonumber(ARGV[2]) % 64 == 0)
 return 0
 ";
 
@@ -100,17 +106,26 @@ impl std::fmt::Debug for OnRedis {
 
 /// The scripts, each with what all of them share.
 struct Scripts {
-    replace: String,
-    change: String,
-    page: String,
-    position: String,
-    count: String,
+    replace: Script,
+    change: Script,
+    page: Script,
+    position: Script,
+    count: Script,
+}
+
+/// A script, and what Redis calls it once it knows it: then the text need not be sent.
+struct Script {
+    text: String,
+    sha: OnceLock<String>,
 }
 
 impl OnRedis {
     pub(crate) fn over(manager: ConnectionManager) -> Self {
         let whole = WHOLE.replace("KEPT", &KEPT_SECONDS.to_string());
-        let script = |rest: &str| format!("{whole}{rest}");
+        let script = |rest: &str| Script {
+            text: format!("{whole}{rest}"),
+            sha: OnceLock::new(),
+        };
         Self {
             manager,
             scripts: std::sync::Arc::new(Scripts {
@@ -151,20 +166,46 @@ impl OnRedis {
     }
 }
 
+impl OnRedis {
+    /// Runs a script on a set and on what is known of it.
+    async fn run<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        key: &Key,
+        arguments: impl Fn(&mut Cmd) + Send + Sync,
+    ) -> Result<T, LineError> {
+        let command = |how: &str, what: &str| {
+            let mut command = redis::cmd(how);
+            command
+                .arg(what)
+                .arg(2)
+                .arg(key.to_string())
+                .arg(format!("{key}:is"));
+            arguments(&mut command);
+            command
+        };
+        let sha = match script.sha.get() {
+            Some(sha) => sha,
+            None => {
+                let mut load = redis::cmd("SCRIPT");
+                load.arg("LOAD").arg(&script.text);
+                let sha = self.ask(&load).await?;
+                script.sha.get_or_init(|| sha)
+            }
+        };
+        match self.ask(&command("EVALSHA", sha)).await {
+            // Redis has started anew, and learns it again with this.
+            Err(LineError::Redis(error)) if error.code() == Some("NOSCRIPT") => {
+                self.ask(&command("EVAL", &script.text)).await
+            }
+            other => other,
+        }
+    }
+}
+
 /// Whether this tells of Redis as a whole, and not of one command.
 fn is_away(error: &RedisError) -> bool {
     error.is_io_error() || error.is_timeout() || error.is_connection_dropped()
-}
-
-/// A script on a set and on what is known of it.
-fn eval(script: &str, key: &Key) -> Cmd {
-    let mut command = redis::cmd("EVAL");
-    command
-        .arg(script)
-        .arg(2)
-        .arg(key.to_string())
-        .arg(format!("{key}:is"));
-    command
 }
 
 fn add(command: &mut Cmd, entries: &[Entry]) {
@@ -186,10 +227,11 @@ fn entry((member, rank): (Vec<u8>, f64)) -> Option<Entry> {
 impl Ordered for OnRedis {
     async fn replace(&self, key: &Key, version: i64, entries: &[Entry]) -> Result<(), LineError> {
         check_ranks(entries)?;
-        let mut command = eval(&self.scripts.replace, key);
-        command.arg(version);
-        add(&mut command, entries);
-        self.ask(&command).await
+        self.run(&self.scripts.replace, key, |command| {
+            command.arg(version);
+            add(command, entries);
+        })
+        .await
     }
 
     async fn change(
@@ -200,14 +242,15 @@ impl Ordered for OnRedis {
         remove: &[Uuid],
     ) -> Result<Changed, LineError> {
         check_ranks(put)?;
-        let mut command = eval(&self.scripts.change, key);
-        command.arg(step.from).arg(step.to).arg(remove.len());
-        for member in remove {
-            command.arg(member.as_bytes());
-        }
-        add(&mut command, put);
-        Ok(match self.ask::<i64>(&command).await? {
-            0 => Changed::Made,
+        let changed = self.run(&self.scripts.change, key, |command| {
+            command.arg(step.from).arg(step.to).arg(remove.len());
+            for member in remove {
+                command.arg(member.as_bytes());
+            }
+            add(command, put);
+        });
+        Ok(match changed.await? {
+            0_i64 => Changed::Made,
             1 => Changed::Known,
             _ => Changed::Behind,
         })
@@ -219,11 +262,13 @@ impl Ordered for OnRedis {
         from: u64,
         most: u64,
     ) -> Result<Option<Seen<Vec<Entry>>>, LineError> {
-        let mut command = eval(&self.scripts.page, key);
         // Nobody asks for none of them, but then the range would be the other way round.
         let last = i64::try_from(from.saturating_add(most)).unwrap_or(i64::MAX) - 1;
-        command.arg(from).arg(last.max(0));
-        let seen: Option<(i64, Vec<(Vec<u8>, f64)>)> = self.ask(&command).await?;
+        let seen: Option<(i64, Vec<(Vec<u8>, f64)>)> = self
+            .run(&self.scripts.page, key, |command| {
+                command.arg(from).arg(last.max(0));
+            })
+            .await?;
         Ok(seen.map(|(version, entries)| Seen {
             version,
             value: if most == 0 {
@@ -239,9 +284,11 @@ impl Ordered for OnRedis {
         key: &Key,
         member: Uuid,
     ) -> Result<Option<Seen<Option<u64>>>, LineError> {
-        let mut command = eval(&self.scripts.position, key);
-        command.arg(member.as_bytes());
-        let seen: Option<(i64, i64)> = self.ask(&command).await?;
+        let seen: Option<(i64, i64)> = self
+            .run(&self.scripts.position, key, |command| {
+                command.arg(member.as_bytes());
+            })
+            .await?;
         Ok(seen.map(|(version, at)| Seen {
             version,
             value: u64::try_from(at).ok(),
@@ -249,7 +296,7 @@ impl Ordered for OnRedis {
     }
 
     async fn count(&self, key: &Key) -> Result<Option<Seen<u64>>, LineError> {
-        let seen: Option<(i64, u64)> = self.ask(&eval(&self.scripts.count, key)).await?;
+        let seen: Option<(i64, u64)> = self.run(&self.scripts.count, key, |_| {}).await?;
         Ok(seen.map(|(version, value)| Seen { version, value }))
     }
 

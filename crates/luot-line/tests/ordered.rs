@@ -37,6 +37,14 @@ fn redis() -> Backend {
     Backend::redis(&address).expect("an address")
 }
 
+/// A connection of one's own to it.
+fn beside() -> redis::aio::ConnectionManager {
+    match redis() {
+        Backend::Redis(_, manager) => manager,
+        Backend::Memory => unreachable!("it is Redis"),
+    }
+}
+
 fn a_key() -> Key {
     Key::new("test", Uuid::now_v7())
 }
@@ -177,9 +185,7 @@ on_both! {
 
 #[tokio::test]
 async fn a_set_that_was_lost_without_its_version_counts_as_lost() {
-    let Backend::Redis(_, mut manager) = redis() else {
-        return;
-    };
+    let mut manager = beside();
     let (index, key) = (redis().ordered(), a_key());
     index
         .replace(&key, 1, &[entry(1, 1), entry(2, 2)])
@@ -192,6 +198,49 @@ async fn a_set_that_was_lost_without_its_version_counts_as_lost() {
         .await
         .expect("an answer");
     assert_eq!((evicted, order(&index, &key).await), (1, None));
+}
+
+#[tokio::test]
+async fn a_redis_that_has_forgotten_the_scripts_learns_them_again() {
+    let index = redis().ordered();
+    let key = a_key();
+    index.replace(&key, 0, &[]).await.expect("replaced");
+    let mut connection = beside();
+    redis::cmd("SCRIPT")
+        .arg("FLUSH")
+        .query_async::<()>(&mut connection)
+        .await
+        .expect("forgotten");
+    index.replace(&key, 1, &[]).await.expect("replaced");
+    index
+        .change(&key, step(2), &[entry(1, 1)], &[])
+        .await
+        .expect("changed");
+    assert_eq!(order(&index, &key).await, Some((2, vec![1])));
+}
+
+/// Also when its last member has left in the meantime, with whom Redis forgets the time.
+#[tokio::test]
+async fn no_set_is_kept_for_ever() {
+    let index = redis().ordered();
+    let key = a_key();
+    index.replace(&key, 0, &[]).await.expect("replaced");
+    for (n, out) in [(1, None), (2, Some(1)), (3, None)] {
+        let put: Vec<Entry> = out.is_none().then(|| entry(n, 1)).into_iter().collect();
+        let remove: Vec<Uuid> = out.map(Uuid::from_u128).into_iter().collect();
+        let version = i64::try_from(n).expect("small");
+        let changed = index.change(&key, step(version), &put, &remove).await;
+        assert_eq!(changed.expect("an answer"), Changed::Made);
+    }
+    let mut connection = beside();
+    for kept in [key.to_string(), format!("{key}:is")] {
+        let seconds: i64 = redis::cmd("TTL")
+            .arg(&kept)
+            .query_async(&mut connection)
+            .await
+            .expect("an answer");
+        assert!(seconds > 0, "{kept} is kept for {seconds} s");
+    }
 }
 
 #[tokio::test]

@@ -135,6 +135,45 @@ async fn consent_given_with_a_booking_is_kept_with_text_time_and_channel() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_was_corrected_is_found_under_what_is_right() {
+    for on in [On::Embedded, On::Postgres] {
+        let (app, fakes) = with_fakes(on).await;
+        let slot = app.a_session().with_places(8).published().await;
+        let mut mai = app.a_parent();
+        mai.books(&slot).await.expect(StatusCode::CREATED);
+        let token = signs_in(&app, &fakes, &mai.phone).await;
+        let children = as_who(&app, &token, Method::GET, "/v1/me/children").await;
+        let child = children.items()[0]["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned();
+        let path = format!("/v1/me/children/{child}/requests");
+        let right =
+            json!({ "kind": "correct", "full_name": "Trần Thị Đúng", "birth_date": "2017-05-07" });
+        post_as(&app, &token, &path, &right)
+            .await
+            .expect(StatusCode::CREATED);
+        // The same child under the right name has an appointment; under the wrong one nobody.
+        let wrong = mai.person();
+        (mai.child, mai.birth_date) = ("tran thi dung".into(), "2017-05-07".into());
+        mai.books(&slot).await.is_problem(409, "already-booked");
+        mai.sends(&mai.request_for(slot.window(), std::slice::from_ref(&wrong)))
+            .await
+            .expect(StatusCode::CREATED);
+        // Two who may be one are not made one by a correction.
+        let again = json!({ "kind": "correct", "full_name": wrong["full_name"], "birth_date": wrong["birth_date"] });
+        let refused = post_as(&app, &token, &path, &again).await;
+        refused.is_problem(409, "campaign-conflict");
+        assert!(
+            refused.text("/detail").contains("the same"),
+            "{}",
+            refused.body
+        );
+        mai.books(&slot).await.is_problem(409, "already-booked");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_stored_of_a_child_before_somebody_agreed() {
     for on in [On::Embedded, On::Postgres] {
         let (app, fakes) = with_fakes(on).await;

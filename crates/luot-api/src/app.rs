@@ -19,7 +19,7 @@ use crate::{
     offers,
     openapi::Endpoints,
     operations::{self, MetricsPage, Readiness},
-    plans, rosters, sessions, shifts, sign_ins, sites, staff, trail, waitlist,
+    plans, rosters, sessions, shifts, sign_ins, sites, staff, waitlist,
 };
 
 /// Every endpoint, one line a module. The document is made from the same list.
@@ -46,7 +46,6 @@ pub fn routes(endpoints: &mut Endpoints<'_>) {
     data_requests::routes(endpoints);
     rosters::routes(endpoints);
     staff::routes(endpoints);
-    trail::routes(endpoints);
 }
 
 /// What the HTTP layer is given.

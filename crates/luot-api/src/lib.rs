@@ -37,6 +37,5 @@ mod shifts;
 mod sign_ins;
 mod sites;
 mod staff;
-mod trail;
 mod waitlist;
 mod words;

@@ -129,6 +129,8 @@ pub enum Forbidden {
     CallOver,
     /// The ticket is not set aside.
     NotParked,
+    /// Somebody else is known under these data.
+    SomebodyElse,
 }
 
 impl Error {

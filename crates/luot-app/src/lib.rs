@@ -11,6 +11,7 @@ pub mod authz;
 pub mod campaigns;
 pub mod chain;
 mod codes;
+mod corrections;
 pub mod disruptions;
 pub mod error;
 pub mod history;

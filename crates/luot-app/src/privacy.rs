@@ -253,7 +253,7 @@ impl App {
         &self,
         tx: &Tx,
         row: &privacy_request::Model,
-        mut person: person::Model,
+        person: person::Model,
     ) -> Result<()> {
         if row.kind == "withdraw" {
             let booked = appointments::list_of_persons(tx, &[person.id]).await?;
@@ -272,15 +272,7 @@ impl App {
         let Some(asked) = self.asked(row)? else {
             return Ok(());
         };
-        let id = person.id;
-        let seal = |column, value: &str| self.keys.seal(Place { column, row: id }, value);
-        if let Some(name) = asked["full_name"].as_str() {
-            person.full_name_sealed = Some(seal("person.full_name", name));
-        }
-        if let Some(date) = asked["birth_date"].as_str() {
-            person.birth_date_sealed = Some(seal("person.birth_date", date));
-        }
-        Ok(people::update(tx, person).await?)
+        self.correct(tx, person, &asked, row.parent_id).await
     }
 
     fn asked(&self, row: &privacy_request::Model) -> Result<Option<Value>> {

@@ -169,6 +169,18 @@ pub async fn insert_guardians(tx: &Tx, models: Vec<guardian::Model>) -> Result<(
     Ok(())
 }
 
+/// The phones that are named for somebody.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_guardians(tx: &Tx, person: Uuid) -> Result<Vec<guardian::Model>, StoreError> {
+    Ok(guardian::Entity::find()
+        .filter(guardian::COLUMN.person_id.eq(person))
+        .order_by_asc(guardian::COLUMN.id)
+        .all(&tx.db)
+        .await?)
+}
+
 /// The people for whom a phone is named.
 ///
 /// # Errors
@@ -225,14 +237,15 @@ pub async fn list_of_cohort(tx: &Tx, cohort: Uuid) -> Result<Vec<person::Model>,
 /// Writes a person over.
 ///
 /// # Errors
-/// Of the database.
+/// [`StoreError::Raced`] when another transaction has just added somebody of the same key.
 pub async fn update(tx: &Tx, model: person::Model) -> Result<(), StoreError> {
     let id = model.id;
     person::Entity::update_many()
         .set(model.into_active_model().reset_all())
         .filter(person::COLUMN.id.eq(id))
         .exec(&tx.db)
-        .await?;
+        .await
+        .map_err(|e| StoreError::from(e).conflict_is_a_race())?;
     Ok(())
 }
 

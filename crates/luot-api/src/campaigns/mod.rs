@@ -8,6 +8,7 @@ mod instance;
 mod line_policies;
 mod list;
 mod policies;
+mod trail;
 
 use crate::openapi::Endpoints;
 
@@ -17,5 +18,6 @@ pub(crate) fn routes(endpoints: &mut Endpoints<'_>) {
         .service(create::create)
         .service(list::list)
         .service(get::get)
-        .service(change::change);
+        .service(change::change)
+        .service(trail::list);
 }

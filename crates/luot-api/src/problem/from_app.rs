@@ -120,6 +120,10 @@ fn forbidden(what: Forbidden) -> Problem {
             let (en, vi) = forbidden_today(what);
             Problem::new(Code::StateForbids).detail(en, vi)
         }
+        Forbidden::SomebodyElse => Problem::new(Code::CampaignConflict).detail(
+            "Somebody is known under this name, birth date and phone already: ask staff whether they are the same.",
+            "Đã có người với họ tên, ngày sinh và số điện thoại này; hãy hỏi cán bộ xem có phải cùng một người.",
+        ),
         Forbidden::InUse => Problem::new(Code::CampaignConflict).detail(
             "It is in use; change or retire what uses it first.",
             "Đang được dùng; hãy sửa hoặc ngừng phần đang dùng nó trước.",
@@ -394,6 +398,7 @@ mod tests {
             (Forbidden::PlanWhatIf, "state-forbids"),
             (Forbidden::PlansRunning, "state-forbids"),
             (Forbidden::InUse, "campaign-conflict"),
+            (Forbidden::SomebodyElse, "campaign-conflict"),
             (Forbidden::SessionFull, "session-full"),
             (Forbidden::NotTheDay, "state-forbids"),
         ] {

@@ -1,38 +1,73 @@
-//! A zip bomb. Also for the tests over HTTP.
+//! A zip bomb, made by hand: one packed megabyte, and a directory that names it again and
+//! again. Also for the tests over HTTP.
 
-use std::io::{Cursor, Write as _};
-
-/// What one part unpacks to.
-const PART_BYTES: usize = 1024 * 1024;
+/// What one part unpacks to: a space, and so many times 258 more of them.
+const MATCHES: usize = 4_064;
+const PART_BYTES: usize = 1 + 258 * MATCHES;
 /// How many parts there are, all of them the same bytes of the file.
 const PARTS: u16 = 400;
 
-/// One packed megabyte, and a directory that names it again and again.
+/// A few kilobytes that unpack to 400 megabytes.
 pub fn bomb() -> Vec<u8> {
-    let mut one = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default();
-    one.start_file("xl/workbook.xml", options).expect("a bomb");
-    one.write_all(&[b' '; PART_BYTES]).expect("a bomb");
-    let one = one.finish().expect("a bomb").into_inner();
-    let end = one.len() - 22;
-    let place = |at: usize| u32::from_le_bytes(one[at..at + 4].try_into().expect("a bomb"));
-    let (length, start) = (place(end + 12) as usize, place(end + 16) as usize);
-    let entry = &one[start..start + length];
-    let name = 46..46 + "xl/workbook.xml".len();
-    let mut file = one[..start].to_vec();
+    let packed = packed();
+    let name = |n: u16| match n {
+        0 => "xl/workbook.xml".to_owned(),
+        n => format!("xl/p{n:011}"),
+    };
+    // What both heads of a part say: version, deflate, checksum, sizes, length of the name.
+    let mut facts = vec![20, 0, 0, 0, 8, 0, 0, 0, 0, 0];
+    facts.extend(checksum().to_le_bytes());
+    facts.extend(four(packed.len()));
+    facts.extend(four(PART_BYTES));
+    facts.extend([15, 0, 0, 0]);
+    let mut file = b"PK\x03\x04".to_vec();
+    file.extend(&facts);
+    file.extend(name(0).bytes());
+    file.extend(packed);
+    let start = file.len();
     for n in 0..PARTS {
-        let mut entry = entry.to_vec();
-        if n > 0 {
-            // Another name of the same length, so that no part is named twice.
-            entry[name.clone()].copy_from_slice(format!("xl/p{n:011}").as_bytes());
-        }
-        file.extend(entry);
+        file.extend(b"PK\x01\x02\x14\0");
+        file.extend(&facts);
+        // No comment, and at the very beginning of the file.
+        file.extend([0; 14]);
+        file.extend(name(n).bytes());
     }
-    let length = u32::try_from(file.len() - start).expect("a bomb");
-    let mut tail = one[end..].to_vec();
-    tail[8..10].copy_from_slice(&PARTS.to_le_bytes());
-    tail[10..12].copy_from_slice(&PARTS.to_le_bytes());
-    tail[12..16].copy_from_slice(&length.to_le_bytes());
-    file.extend(tail);
+    let length = file.len() - start;
+    file.extend(b"PK\x05\x06\0\0\0\0");
+    file.extend(PARTS.to_le_bytes());
+    file.extend(PARTS.to_le_bytes());
+    file.extend(four(length));
+    file.extend(four(start));
+    file.extend([0, 0]);
     file
+}
+
+fn four(n: usize) -> [u8; 4] {
+    u32::try_from(n).expect("small").to_le_bytes()
+}
+
+/// One block of deflate with the fixed codes: a space, then "258 of what was one before".
+fn packed() -> Vec<u8> {
+    // The last block; fixed codes; the literal 32 (its code is 0x30 + 32).
+    let mut bits = vec![true, true, false];
+    let mut code = |value: u32, length: u32| {
+        bits.extend((0..length).rev().map(|at| value >> at & 1 == 1));
+    };
+    code(0x30 + 32, 8);
+    for _ in 0..MATCHES {
+        // Length 258 has no bits beyond its code, distance 1 neither.
+        code(0xC5, 8);
+        code(0, 5);
+    }
+    // The end.
+    code(0, 7);
+    let byte = |eight: &[bool]| (0..).zip(eight).map(|(at, bit)| u8::from(*bit) << at).sum();
+    bits.chunks(8).map(byte).collect()
+}
+
+/// CRC-32 of what a part unpacks to.
+fn checksum() -> u32 {
+    let bit = |crc: u32| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg());
+    let byte = |crc: u32| (0..8).fold(crc ^ u32::from(b' '), |crc, _| bit(crc));
+    !(0..PART_BYTES).fold(!0, |crc, _| byte(crc))
 }

@@ -8,7 +8,7 @@ use super::{openapi, schemathesis, tidy};
 use crate::Command;
 use crate::support::servers::Servers;
 use crate::support::tools::{self, Need};
-use crate::support::{Context, Result, run_to_end};
+use crate::support::{self, Context, Result, run_to_end};
 
 pub(crate) const COMMAND: Command = Command {
     name: "test",
@@ -17,7 +17,7 @@ pub(crate) const COMMAND: Command = Command {
   cargo xtask test --only STEP [--only STEP]    some of them
   cargo xtask test --only test -- ARGUMENTS     the arguments go to `cargo test`
 
-Steps: fmt, tidy, clippy, test, openapi, schemathesis, docs.
+Steps: fmt, tidy, deny, clippy, test, openapi, schemathesis, docs.
 What is missing (PostgreSQL, Redis, Python's venv) is installed with apt-get; it says so when it does.
 The PostgreSQL and the Redis that the tests use are started for them on free ports and deleted afterwards.",
     run,
@@ -41,6 +41,11 @@ const STEPS: &[Step] = &[
         name: "tidy",
         needs: &[],
         run: |context, _| tidy::check(context),
+    },
+    Step {
+        name: "deny",
+        needs: &[],
+        run: deny,
     },
     Step {
         name: "clippy",
@@ -131,6 +136,21 @@ fn choose(arguments: &[String]) -> Result<(Vec<&'static Step>, Vec<String>)> {
 
 fn fmt(context: &Context, _: &[String]) -> Result<()> {
     run_to_end(context.cargo().args(["fmt", "--all", "--check"]))
+}
+
+/// Licences, bans and duplicates among the dependencies; the rules are in `.cargo/deny.toml`.
+fn deny(context: &Context, _: &[String]) -> Result<()> {
+    let mut check = std::process::Command::new(support::deny::program(context)?);
+    check.current_dir(&context.root).args([
+        "--workspace",
+        "--locked",
+        "check",
+        "--hide-inclusion-graph",
+        "licenses",
+        "bans",
+        "sources",
+    ]);
+    run_to_end(&mut check)
 }
 
 fn clippy(context: &Context, _: &[String]) -> Result<()> {

@@ -5,7 +5,7 @@ use crate::{Command, tidy};
 
 pub(crate) const COMMAND: Command = Command {
     name: "tidy",
-    about: "check the rules of the house: imports, licences, sizes, absences",
+    about: "check the rules of the house: imports, sizes, absences",
     help: "Reads `cargo metadata` and the files that git knows or would add; builds nothing.
 Each rule is a file under crates/xtask/src/tidy, and says there why it exists.",
     run,

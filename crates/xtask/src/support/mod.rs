@@ -1,6 +1,7 @@
 //! What several commands need: where things are, how programs are run, throw-away servers.
 
 mod context;
+pub(crate) mod deny;
 pub(crate) mod luot;
 pub(crate) mod postgres;
 pub(crate) mod process;

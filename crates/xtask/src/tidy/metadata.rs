@@ -15,8 +15,6 @@ pub(super) struct Metadata {
 pub(super) struct Package {
     pub(super) id: String,
     pub(super) name: String,
-    pub(super) version: String,
-    pub(super) license: Option<String>,
     pub(super) dependencies: Vec<Dependency>,
 }
 
@@ -59,13 +57,6 @@ impl Metadata {
             .filter(|package| self.workspace_members.contains(&package.id))
     }
 
-    /// Everybody else's.
-    pub(super) fn foreign(&self) -> impl Iterator<Item = &Package> {
-        self.packages
-            .iter()
-            .filter(|package| !self.workspace_members.contains(&package.id))
-    }
-
     /// A graph for a test: our packages with their `dev:`- or unprefixed dependencies.
     #[cfg(test)]
     pub(super) fn of(packages: &[(&str, &[&str])]) -> Self {
@@ -84,7 +75,6 @@ impl Metadata {
             id: (*name).to_owned(),
             name: (*name).to_owned(),
             dependencies: dependencies.iter().map(dependency).collect(),
-            ..Package::default()
         };
         Self {
             packages: packages.iter().map(package).collect(),
@@ -93,17 +83,5 @@ impl Metadata {
                 .map(|(name, _)| (*name).to_owned())
                 .collect(),
         }
-    }
-
-    #[cfg(test)]
-    pub(super) fn with_foreign(mut self, name: &str, license: Option<&str>) -> Self {
-        self.packages.push(Package {
-            id: name.to_owned(),
-            name: name.to_owned(),
-            version: "1.0.0".to_owned(),
-            license: license.map(str::to_owned),
-            dependencies: Vec::new(),
-        });
-        self
     }
 }

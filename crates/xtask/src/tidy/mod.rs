@@ -5,7 +5,6 @@
 
 mod docs;
 mod imports;
-mod licences;
 mod mask;
 mod metadata;
 mod paths;
@@ -13,7 +12,6 @@ mod purity;
 mod schema;
 mod size;
 mod source;
-mod spdx;
 mod toplevel;
 mod tree;
 
@@ -57,7 +55,6 @@ pub(crate) fn inspect(context: &Context) -> Result<Vec<Finding>> {
         toplevel::check(&tree),
         imports::check(&metadata),
         schema::check_features(&metadata),
-        licences::check(&metadata),
         docs::check(&tree),
         source::check(&tree),
         schema::check_calls(&tree),

@@ -20,6 +20,7 @@ mod m20261122_000008_identity;
 mod m20261122_000009_trail;
 mod m20261122_000010_privacy;
 mod m20261122_000011_areas;
+mod m20261122_000013_references;
 mod schema;
 
 /// Applies the migrations, in the order of their names.
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_waiting::Migration),
             Box::new(m20261122_000010_privacy::Migration),
             Box::new(m20261122_000011_areas::Migration),
+            Box::new(m20261122_000013_references::Migration),
         ]
     }
 }

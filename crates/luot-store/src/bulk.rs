@@ -131,7 +131,8 @@ where
             debug_assert!(sound, "a kind of value that is looked up nowhere");
             let kind = kind(column.def().get_column_type()).unwrap_or("text");
             Expr::cust_with_exprs(
-                format!("$1 = ANY(CAST($2 AS {kind}[]))"),
+                // Read once: without `SELECT`, PostgreSQL reads the text again for every row it looks at.
+                format!("$1 = ANY(CAST((SELECT CAST($2 AS {kind}[])) AS {kind}[]))"),
                 [column.as_column_ref_expr(), Expr::val(Value::from(array))],
             )
         }

@@ -44,7 +44,7 @@ async fn take_all(tx: &Tx, changes: &Changes) -> Result<u64, StoreError> {
             SELECT * FROM UNNEST(CAST($1 AS uuid[]), CAST($2 AS int4[]), CAST($3 AS int4[])) \
                 AS wanted (id, people, cards)\
         ), held AS MATERIALIZED (\
-            SELECT pool.id FROM pool WHERE pool.id = ANY(CAST($1 AS uuid[])) \
+            SELECT pool.id FROM pool WHERE pool.id = ANY(CAST((SELECT CAST($1 AS uuid[])) AS uuid[])) \
             ORDER BY pool.id FOR NO KEY UPDATE\
         ) \
         UPDATE pool SET taken = taken + people, card_taken = card_taken + cards \

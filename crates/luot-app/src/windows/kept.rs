@@ -19,6 +19,8 @@ use crate::sessions::Question;
 
 /// How long nothing is looked at again that nobody says has changed.
 const SECOND: Duration = Duration::from_secs(1);
+/// How long somebody waits for the database to be read for others.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// Neighbourhoods remembered.
 const FOUND_MOST: usize = 1_000;
 
@@ -101,8 +103,12 @@ impl Kept {
     }
 
     /// To be held while the database is read and answers are made.
-    pub async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
-        self.turn.lock().await
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when that takes others too long.
+    pub async fn turn(&self) -> Result<tokio::sync::MutexGuard<'_, ()>> {
+        let turn = tokio::time::timeout(PATIENCE, self.turn.lock()).await;
+        turn.map_err(|_| Error::Busy)
     }
 
     /// When somebody last asked.

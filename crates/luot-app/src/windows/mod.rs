@@ -232,7 +232,7 @@ impl App {
         question: &Question,
     ) -> Result<Availability> {
         let kept = self.windows.of(campaign);
-        let _turn = kept.turn().await;
+        let _turn = kept.turn().await?;
         self.windows
             .refresh(&self.store, campaign, &kept, Moment::now())
             .await?;
@@ -261,7 +261,7 @@ impl App {
         if let Some(shown) = kept.ready(&form, now, asked) {
             return Ok(shown);
         }
-        let _turn = kept.turn().await;
+        let _turn = kept.turn().await?;
         // Perhaps somebody has just done it.
         if let Some(shown) = kept.ready(&form, now, asked) {
             return Ok(shown);
@@ -304,7 +304,7 @@ impl App {
             return Ok(found);
         }
         let asked = Moment::now();
-        let _turn = kept.turn().await;
+        let _turn = kept.turn().await?;
         if let Some(found) = kept.found(&near) {
             return Ok(found);
         }

@@ -20,6 +20,7 @@ mod m20261122_000008_identity;
 mod m20261122_000009_trail;
 mod m20261122_000010_privacy;
 mod m20261122_000011_areas;
+mod m20261122_000012_deliveries;
 mod m20261122_000013_references;
 mod schema;
 
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_waiting::Migration),
             Box::new(m20261122_000010_privacy::Migration),
             Box::new(m20261122_000011_areas::Migration),
+            Box::new(m20261122_000012_deliveries::Migration),
             Box::new(m20261122_000013_references::Migration),
         ]
     }

@@ -237,3 +237,51 @@ async fn a_child_is_added_with_consent_and_matched_with_care() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_the_gateway_does_not_take_is_tried_again_while_it_is_good() {
+    for_both(async |app, fakes| {
+        let ask = json!({ "phone": "0901234567" });
+        fakes.refuses(2);
+        post(&app, "/v1/phone-codes", &ask)
+            .await
+            .expect(StatusCode::ACCEPTED);
+        fakes.has_refused(1).await;
+        // Not before it is due: five seconds, then ten.
+        for (seconds, refused) in [(4, 1), (1, 2), (9, 2)] {
+            app.clock.advance(Duration::seconds(seconds));
+            app.app.deliver().await.expect("looked at");
+            fakes.has_refused(refused).await;
+            assert_eq!(fakes.unread(), 0);
+        }
+        app.clock.advance(Duration::seconds(1));
+        app.app.deliver().await.expect("handed over");
+        let code = fakes.code_sent_to("+84901234567").await;
+        let body = json!({ "phone": "0901234567", "code": code, "as": "token" });
+        post(&app, "/v1/phone-sign-ins", &body)
+            .await
+            .expect(StatusCode::CREATED);
+        // Once is enough.
+        app.clock.advance(Duration::minutes(2));
+        app.app.deliver().await.expect("nothing is due");
+        assert_eq!(fakes.unread(), 0);
+        // After five attempts it is given up, and what it said is forgotten.
+        fakes.refuses(100);
+        post(&app, "/v1/phone-codes", &ask)
+            .await
+            .expect(StatusCode::ACCEPTED);
+        for attempt in 1..=5 {
+            fakes.has_refused(attempt).await;
+            app.clock
+                .advance(Duration::seconds(5 * 2_i64.pow(attempt - 1)));
+            app.app.deliver().await.expect("looked at");
+        }
+        // The code is still good, and yet there is no sixth attempt.
+        assert_eq!(fakes.refused(), 5);
+        let waits = app.app.store().read(async |tx| {
+            luot_store::audit::deliveries::list_due(tx, app.app.now() + Duration::days(1), 10).await
+        });
+        assert!(waits.await.expect("the outbox").is_empty());
+    })
+    .await;
+}

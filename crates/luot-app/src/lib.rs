@@ -12,6 +12,7 @@ pub mod campaigns;
 pub mod chain;
 mod codes;
 mod corrections;
+mod deliveries;
 pub mod disruptions;
 pub mod error;
 pub mod history;

@@ -100,6 +100,13 @@ pub const RECOVERY_CHARACTERS: usize = 10;
 pub const PHONE_CODE_MINUTES: i64 = 5;
 /// How often it may be tried.
 pub const PHONE_CODE_TRIES: i32 = 5;
+/// How often a message is tried to be handed over.
+pub const DELIVERY_ATTEMPTS: i32 = 5;
+/// How long after the first attempt the second is made, in seconds; each further one waits
+/// twice as long: the fifth attempt at a code is made 75 s after the first.
+pub const DELIVERY_SECONDS: i64 = 5;
+/// Messages handed over at a time.
+pub const DELIVERIES_AT_A_TIME: u64 = 20;
 /// Children of one parent, in all campaigns.
 pub const CHILDREN_MOST: usize = 50;
 /// Longest name of the version of a text to which parents agree.

@@ -161,6 +161,9 @@ pub(crate) fn message(now: Instant, campaign: Uuid, kind: &str, payload: Value) 
         attempts: 0,
         due_at: now,
         sent_at: None,
+        message_sealed: None,
+        good_until: None,
+        failed_at: None,
     }
 }
 

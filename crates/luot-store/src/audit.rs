@@ -1,6 +1,8 @@
 //! The audit trail and its chains, and the outbox: written in the transaction that caused
 //! them.
 
+pub mod deliveries;
+
 use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,

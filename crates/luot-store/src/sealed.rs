@@ -77,6 +77,7 @@ pub const SEALED: &[Sealed] = &[
     ),
     plain("credential", "totp_sealed", "credential.totp"),
     plain("privacy_request", "asked_sealed", "privacy_request.asked"),
+    plain("outbox", "message_sealed", "outbox.message"),
 ];
 
 /// A sealed value that does not begin like those of the current key.

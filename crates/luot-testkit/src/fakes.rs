@@ -23,6 +23,9 @@ struct Told {
     phone_tokens: HashMap<String, String>,
     used: HashSet<String>,
     abroad: bool,
+    /// So many messages are refused from now on, and so many were.
+    to_refuse: u32,
+    refused: u32,
 }
 
 /// A fake SMS gateway and a fake Zalo.
@@ -106,6 +109,35 @@ impl Fakes {
         }
     }
 
+    /// The gateway refuses so many messages from now on.
+    pub fn refuses(&self, messages: u32) {
+        let mut told = self.told();
+        (told.to_refuse, told.refused) = (messages, 0);
+    }
+
+    /// Waits until the gateway has refused so many.
+    pub async fn has_refused(&self, messages: u32) {
+        loop {
+            let arrived = self.arrived.notified();
+            if self.told().refused >= messages {
+                return;
+            }
+            arrived.await;
+        }
+    }
+
+    /// How many the gateway has refused.
+    #[must_use]
+    pub fn refused(&self) -> u32 {
+        self.told().refused
+    }
+
+    /// How many messages were taken that nobody has looked at.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.told().messages.len()
+    }
+
     /// Somebody who uses Zalo: gives their access token, and a phone token.
     pub fn a_zalo_user(&self, id: &str, phone: &str) -> (String, String) {
         let (access, token) = (format!("access-{id}"), format!("phone-{id}"));
@@ -126,6 +158,15 @@ async fn sms(fakes: Data<Fakes>, request: HttpRequest, body: web::Json<Value>) -
     let sent = request.headers().get("authorization");
     if sent.is_none_or(|v| v != format!("Bearer {GATEWAY_TOKEN}").as_str()) {
         return HttpResponse::Unauthorized().finish();
+    }
+    {
+        let mut told = fakes.told();
+        if told.to_refuse > 0 {
+            told.to_refuse -= 1;
+            told.refused += 1;
+            fakes.arrived.notify_one();
+            return HttpResponse::ServiceUnavailable().finish();
+        }
     }
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     fakes.told().messages.push((text("to"), text("text")));

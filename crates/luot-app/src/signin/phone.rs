@@ -32,6 +32,13 @@ impl App {
         let hash = self
             .keys
             .code_hash("phone", mobile.as_str().as_bytes(), &code);
+        let message = Message {
+            to: mobile.as_str().to_owned(),
+            what: What::SignInCode {
+                code,
+                minutes: limits::PHONE_CODE_MINUTES,
+            },
+        };
         let indexes = self.keys.blind_indexes("phone", mobile.as_str());
         let lasts = Duration::minutes(limits::PHONE_CODE_MINUTES);
         self.store
@@ -46,21 +53,18 @@ impl App {
                     tries: 0,
                     used_at: None,
                 };
-                parents::replace_code(tx, &indexes, row, now).await
+                parents::replace_code(tx, &indexes, row, now).await?;
+                self.post(tx, &message, now + lasts).await
             })
             .await?;
-        let message = Message {
-            to: mobile.as_str().to_owned(),
-            what: What::SignInCode {
-                code,
-                minutes: limits::PHONE_CODE_MINUTES,
-            },
-        };
-        let outside = self.outside.clone();
         // The answer does not wait for the gateway: how long that takes tells of the phone.
+        let app = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = outside.delivery.send(&message).await {
-                tracing::warn!(%error, "a sign-in code was not sent");
+            if let Err(error) = app.hand_over_due().await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "messages wait in the outbox"
+                );
             }
         });
         Ok(lasts.num_seconds())

@@ -20,6 +20,8 @@ use crate::{Outcome, keyfile, outside, telemetry};
 const CHAIN_EVERY: Duration = Duration::from_secs(1);
 /// After how many times its head is logged.
 const HEAD_EVERY: u32 = 600;
+/// How often messages that were not taken are looked at.
+const DELIVER_EVERY: Duration = Duration::from_secs(1);
 /// How often what has run out is forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 /// How often what is due on the day is done: silent stations, people set aside, no-shows.
@@ -74,6 +76,7 @@ pub(super) async fn serve(app: App, args: &Serve) -> Outcome {
         _ = stop.recv() => {}
         _ = interrupt.recv() => {}
         () = sweep(&app) => {}
+        () = deliver(&app) => {}
     }
     tracing::info!("stopping: finishing what was accepted");
     // Boards follow for ever: they come again to the next server.
@@ -114,6 +117,21 @@ async fn chain(app: App) {
             && let Some(head) = app.chain_head().await
         {
             tracing::info!(head = head.text(), "audit.head");
+        }
+    }
+}
+
+/// Hands over messages that are due, for ever.
+async fn deliver(app: &App) {
+    let mut every = tokio::time::interval(DELIVER_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        if let Err(error) = app.deliver().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "messages wait in the outbox"
+            );
         }
     }
 }

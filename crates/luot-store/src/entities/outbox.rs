@@ -17,6 +17,9 @@ pub struct Model {
     pub attempts: i32,
     pub due_at: DateTimeUtc,
     pub sent_at: Option<DateTimeUtc>,
+    pub message_sealed: Option<Vec<u8>>,
+    pub good_until: Option<DateTimeUtc>,
+    pub failed_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -138,6 +138,9 @@ fn postgres(address: &str, connections: u32) -> ConnectOptions {
                 ("lock_timeout", "3s"),
                 ("statement_timeout", "20s"),
                 ("idle_in_transaction_session_timeout", "30s"),
+                // Statements and checks of references are planned once, perhaps while a table is
+                // empty, and kept: on the first day of a service they would read whole tables.
+                ("enable_seqscan", "off"),
             ])
         });
     options

@@ -12,10 +12,15 @@ use tokio::sync::mpsc;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn a_server(channel: &'static str) -> Word {
-    let address =
-        std::env::var("LUOT_TEST_REDIS").expect("LUOT_TEST_REDIS is set by `cargo xtask test`");
-    let redis = Backend::redis(&address).expect("an address");
+/// The database of the test that breaks connections: told by it, only its own break.
+const BROKEN: &str = "7";
+
+fn address() -> String {
+    std::env::var("LUOT_TEST_REDIS").expect("LUOT_TEST_REDIS is set by `cargo xtask test`")
+}
+
+fn a_server(address: &str, channel: &'static str) -> Word {
+    let redis = Backend::redis(address).expect("an address");
     redis.word(channel).expect("there are others")
 }
 
@@ -43,9 +48,28 @@ async fn hears(word: &Word, expect: bool) {
     }
 }
 
+/// What a listener hears first of what somebody else says, again and again if need be: a
+/// listener that got no processor for a second thinks itself deaf, and misses words.
+async fn heard(
+    told: &mut mpsc::UnboundedReceiver<Option<String>>,
+    by: &Word,
+    text: &str,
+) -> String {
+    loop {
+        by.say(text).await.expect("said");
+        if let Some(said) = next(told).await {
+            return said;
+        }
+    }
+}
+
 #[tokio::test]
 async fn others_hear_what_one_says_and_nobody_hears_oneself() {
-    let (one, other) = (a_server("test:hears"), a_server("test:hears"));
+    let address = address();
+    let (one, other) = (
+        a_server(&address, "test:hears"),
+        a_server(&address, "test:hears"),
+    );
     assert!(!one.hears(), "nobody listens yet");
     let (mut mine, mut theirs) = (listens(&one), listens(&other));
     // First of all: what was said before is not known.
@@ -53,38 +77,53 @@ async fn others_hear_what_one_says_and_nobody_hears_oneself() {
     assert_eq!(next(&mut theirs).await, None);
     hears(&one, true).await;
     hears(&other, true).await;
-    one.say("a").await.expect("said");
-    other.say("b c").await.expect("said");
-    assert_eq!(next(&mut theirs).await.as_deref(), Some("a"));
-    assert_eq!(next(&mut mine).await.as_deref(), Some("b c"));
+    assert_eq!(heard(&mut theirs, &one, "a").await, "a");
+    assert_eq!(heard(&mut mine, &other, "b c").await, "b c");
 }
 
-#[tokio::test]
-async fn a_broken_connection_is_noticed_and_made_anew() {
-    let (one, other) = (a_server("test:breaks"), a_server("test:breaks"));
-    let mut told = listens(&one);
-    assert_eq!(next(&mut told).await, None);
-    hears(&one, true).await;
-    let address = std::env::var("LUOT_TEST_REDIS").expect("set");
+/// Breaks the connections that listen in the database of the test below.
+async fn break_listeners(address: &str) {
     let client = redis::Client::open(address).expect("an address");
     let mut connection = client
         .get_multiplexed_async_connection()
         .await
         .expect("a connection");
-    redis::cmd("CLIENT")
-        .arg(&["KILL", "TYPE", "pubsub"])
-        .query_async::<i64>(&mut connection)
+    let listeners: String = redis::cmd("CLIENT")
+        .arg(&["LIST", "TYPE", "pubsub"])
+        .query_async(&mut connection)
         .await
-        .expect("killed");
+        .expect("a list");
+    let db = format!("db={BROKEN}");
+    let mut broken = 0;
+    for line in listeners.lines() {
+        let mut fields = line.split(' ');
+        let id = fields.find_map(|f| f.strip_prefix("id="));
+        if let Some(id) = id
+            && fields.any(|f| f == db)
+        {
+            broken += redis::cmd("CLIENT")
+                .arg(&["KILL", "ID", id])
+                .query_async::<i64>(&mut connection)
+                .await
+                .expect("killed");
+        }
+    }
+    assert_eq!(broken, 1, "{listeners}");
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_noticed_and_made_anew() {
+    let address = format!("{}/{BROKEN}", address().trim_end_matches('/'));
+    let (one, other) = (
+        a_server(&address, "test:breaks"),
+        a_server(&address, "test:breaks"),
+    );
+    let mut told = listens(&one);
+    assert_eq!(next(&mut told).await, None);
+    hears(&one, true).await;
+    break_listeners(&address).await;
     // Words may have been missed; after that they come again.
     assert_eq!(next(&mut told).await, None);
     hears(&one, true).await;
-    other.say("again").await.expect("said");
-    loop {
-        match next(&mut told).await {
-            // The test beside this one breaks connections, too.
-            None => other.say("again").await.expect("said"),
-            Some(said) => break assert_eq!(said, "again"),
-        }
-    }
+    assert_eq!(heard(&mut told, &other, "again").await, "again");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant as Moment};
 
 use luot_domain::booking::alternatives::Candidate;
@@ -12,9 +12,11 @@ use luot_store::{Instant, Store, campaigns};
 use uuid::Uuid;
 
 use super::book::{Book, Near, Told};
-use super::{Coding, Shown};
+use super::marks::{Marks, Seen};
+use super::{Coding, Shown, held};
 use crate::campaigns::present_of;
 use crate::error::{Error, Result};
+use crate::limits;
 use crate::sessions::Question;
 
 /// How long nothing is looked at again that nobody says has changed.
@@ -23,15 +25,6 @@ const SECOND: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(3);
 /// Neighbourhoods remembered.
 const FOUND_MOST: usize = 1_000;
-
-/// What may have changed since it was read.
-#[derive(Debug, Default)]
-struct Marks {
-    all: bool,
-    pools: BTreeSet<Uuid>,
-    /// How many marks were ever made.
-    count: u64,
-}
 
 /// What somebody asked, and how they take the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -57,6 +50,29 @@ struct Answer {
     site: Option<Uuid>,
     until: Option<Instant>,
     revision: u64,
+    _weight: Weight,
+}
+
+/// Bytes that count among those of all answers for as long as this is there.
+struct Weight {
+    of: usize,
+    all: Arc<AtomicUsize>,
+}
+
+impl Weight {
+    fn new(of: usize, all: &Arc<AtomicUsize>) -> Self {
+        all.fetch_add(of, Ordering::Relaxed);
+        Self {
+            of,
+            all: all.clone(),
+        }
+    }
+}
+
+impl Drop for Weight {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.of, Ordering::Relaxed);
+    }
 }
 
 /// A campaign's windows; see the module above.
@@ -78,28 +94,20 @@ impl Kept {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes what has changed, of whatever campaign.
     pub fn mark(&self, all: bool, pools: &BTreeSet<Uuid>) {
-        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
-        marks.all |= all;
-        marks.pools.extend(pools);
-        marks.count += 1;
-        self.count.store(marks.count, Ordering::Release);
+        let mut marks = held(&self.marks);
+        if all {
+            marks.mark_all();
+        }
+        // Marks before state, here and in `refresh`.
+        let state = self.state();
+        marks.mark(pools, |pool| state.has(pool));
+        self.count.store(marks.count(), Ordering::Release);
     }
 
     pub fn mark_all(&self) {
         self.mark(true, &BTreeSet::new());
-    }
-
-    fn take_marks(&self) -> Marks {
-        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = marks.count;
-        std::mem::replace(
-            &mut *marks,
-            Marks {
-                count,
-                ..Marks::default()
-            },
-        )
     }
 
     /// To be held while the database is read and answers are made.
@@ -113,7 +121,7 @@ impl Kept {
 
     /// When somebody last asked.
     pub fn asked(&self) -> Option<Moment> {
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+        *held(&self.asked)
     }
 
     pub fn pools(&self) -> usize {
@@ -145,26 +153,21 @@ impl Kept {
         asked: Moment,
         hears: bool,
     ) -> Result<()> {
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
+        *held(&self.asked) = Some(asked);
         let marks = self.count.load(Ordering::Acquire);
         if self.state().is_good(asked, marks) {
             return Ok(());
         }
         let begun = Moment::now();
-        let marks = self.take_marks();
-        let plan = self.state().plan(&marks, hears);
-        let read = read(store, campaign, &plan).await;
+        let seen = held(&self.marks).begin();
+        let plan = self.state().plan(&seen, hears);
+        let news = read(store, campaign, &plan).await?;
+        let mut marks = held(&self.marks);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let news = match read {
-            Ok(news) => news,
-            Err(error) => {
-                drop(state);
-                self.mark_all();
-                return Err(error);
-            }
-        };
-        state.marks = marks.count;
+        state.marks = seen.count;
         state.take(news, begun, hears);
+        marks.end(&seen, |pool| state.has(pool));
+        self.count.store(marks.count(), Ordering::Release);
         let pools = state.book.as_ref().map_or(0, Book::len);
         self.pools.store(pools, Ordering::Relaxed);
         Ok(())
@@ -182,31 +185,27 @@ impl Kept {
         self.state().book.as_ref().map_or(0, |b| b.revision(site))
     }
 
-    /// Keeps an answer; gives the bytes of the one that it replaces.
+    /// Keeps an answer. When those of all campaigns are too many bytes, this one's others go.
     pub fn keep(
         &self,
         form: Form,
         shown: Shown,
-        site: Option<Uuid>,
-        until: Option<Instant>,
+        (site, until): (Option<Uuid>, Option<Instant>),
         revision: u64,
-    ) -> usize {
+        bytes: &Arc<AtomicUsize>,
+    ) {
         let answer = Answer {
+            _weight: Weight::new(shown.bytes.len(), bytes),
             shown,
             site,
             until,
             revision,
         };
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let before = state.answers.insert(form, answer);
-        before.map_or(0, |a| a.shown.bytes.len())
-    }
-
-    /// Forgets all answers; gives their bytes.
-    pub fn forget_answers(&self) -> usize {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let gone = std::mem::take(&mut state.answers);
-        gone.values().map(|a| a.shown.bytes.len()).sum()
+        if bytes.load(Ordering::Relaxed) > limits::ANSWER_BYTES_MOST {
+            state.answers.clear();
+        }
+        state.answers.insert(form, answer);
     }
 
     /// The windows near another; only after [`Kept::refresh`].
@@ -219,13 +218,13 @@ impl Kept {
 
     /// What was found in the last second.
     pub fn found(&self, near: &Near) -> Option<Vec<Candidate>> {
-        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = held(&self.found);
         let (at, windows) = found.get(near)?;
         (at.elapsed() < SECOND).then(|| windows.clone())
     }
 
     pub fn note_found(&self, near: Near, windows: Vec<Candidate>) {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = held(&self.found);
         if found.len() >= FOUND_MOST {
             found.clear();
         }
@@ -244,24 +243,23 @@ impl State {
         self.checked.is_some_and(|at| at.elapsed() < SECOND)
     }
 
+    fn has(&self, pool: Uuid) -> bool {
+        self.book.as_ref().is_some_and(|book| book.has(pool))
+    }
+
     fn book(&self) -> Result<&Book> {
         let book = self.book.as_ref();
         book.ok_or_else(|| Error::Bug("windows that were never read".into()))
     }
 
     /// What to read.
-    fn plan(&self, marks: &Marks, hears: bool) -> Plan {
-        let whole = !marks.all && (hears || self.is_young());
+    fn plan(&self, seen: &Seen, hears: bool) -> Plan {
+        let whole = !seen.all && (hears || self.is_young());
         match self.book.as_ref().filter(|_| whole) {
             None => Plan::All,
             Some(book) => Plan::Pools {
                 version: book.dates.version,
-                pools: marks
-                    .pools
-                    .iter()
-                    .copied()
-                    .filter(|p| book.has(*p))
-                    .collect(),
+                pools: seen.pools.clone(),
             },
         }
     }

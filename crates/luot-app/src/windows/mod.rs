@@ -14,9 +14,10 @@
 
 mod book;
 mod kept;
+mod marks;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant as Moment};
 
@@ -60,7 +61,7 @@ pub struct Shown {
 pub(crate) struct Windows {
     kept: Mutex<HashMap<Uuid, Arc<Kept>>>,
     /// Bytes of answers that are kept.
-    bytes: AtomicUsize,
+    bytes: Arc<AtomicUsize>,
     /// Whether nobody else writes into the database.
     alone: bool,
     word: Mutex<Option<Word>>,
@@ -78,7 +79,7 @@ impl Windows {
     pub(crate) fn over(backend: Backend) -> Arc<Self> {
         Arc::new(Self {
             kept: Mutex::default(),
-            bytes: AtomicUsize::new(0),
+            bytes: Arc::default(),
             // One process has an SQLite file; a command beside it raises a campaign's version.
             alone: backend == Backend::Sqlite,
             word: Mutex::default(),
@@ -188,21 +189,11 @@ impl Windows {
         let pools: usize = all.values().map(|k| k.pools()).sum();
         if all.len() >= limits::BOOKS_MOST || pools >= limits::BOOK_POOLS_MOST {
             let oldest = all.iter().min_by_key(|(_, k)| k.asked()).map(|(id, _)| *id);
-            if let Some(gone) = oldest.and_then(|id| all.remove(&id)) {
-                self.bytes
-                    .fetch_sub(gone.forget_answers(), Ordering::Relaxed);
-            }
+            oldest.and_then(|id| all.remove(&id));
         }
         let kept = Arc::new(Kept::default());
         all.insert(campaign, kept.clone());
         kept
-    }
-
-    fn forget(&self, campaign: Uuid) {
-        if let Some(gone) = held(&self.kept).remove(&campaign) {
-            self.bytes
-                .fetch_sub(gone.forget_answers(), Ordering::Relaxed);
-        }
     }
 
     /// Brings a campaign's windows up to date: with what was committed until `since`.
@@ -215,7 +206,7 @@ impl Windows {
     ) -> Result<()> {
         let done = kept.refresh(store, campaign, since, self.hears()).await;
         if matches!(done, Err(Error::NotFound("campaign"))) {
-            self.forget(campaign);
+            held(&self.kept).remove(&campaign);
         }
         done
     }
@@ -271,15 +262,9 @@ impl App {
             return Ok(shown);
         }
         let told = kept.answer(question, now)?;
-        let (site, until, revision) = (told.site, told.until, kept.revision(told.site));
+        let (about, revision) = ((told.site, told.until), kept.revision(told.site));
         let shown = render(told.answer)?;
-        let more = shown.bytes.len();
-        if windows.bytes.fetch_add(more, Ordering::Relaxed) + more > limits::ANSWER_BYTES_MOST {
-            let gone = kept.forget_answers();
-            windows.bytes.fetch_sub(gone, Ordering::Relaxed);
-        }
-        let replaced = kept.keep(form, shown.clone(), site, until, revision);
-        windows.bytes.fetch_sub(replaced, Ordering::Relaxed);
+        kept.keep(form, shown.clone(), about, revision, &windows.bytes);
         Ok(shown)
     }
 

@@ -1,5 +1,7 @@
 //! What a campaign decides for itself. All of it is data, with a default for each.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Note;
@@ -97,20 +99,31 @@ impl Default for Policies {
     }
 }
 
+/// A number out of bounds, as a fault; nothing when it is within them.
+pub(crate) fn out_of_range(
+    at: &str,
+    name: &str,
+    value: u32,
+    bounds: RangeInclusive<u32>,
+) -> Option<Note> {
+    let (least, most) = (bounds.start(), bounds.end());
+    (!bounds.contains(&value)).then(|| {
+        Note::new(
+            format!("{at}/{name}"),
+            "out-of-range",
+            format!("{name} is {value}; it must be from {least} to {most}"),
+            format!("{name} là {value}; phải từ {least} đến {most}"),
+        )
+    })
+}
+
 impl Policies {
     /// What contradicts itself or is out of bounds; empty when all is well.
     #[must_use]
     pub fn faults(&self) -> Vec<Note> {
         let mut faults = Vec::new();
         let mut within = |name: &str, value: u32, least: u32, most: u32| {
-            if !(least..=most).contains(&value) {
-                faults.push(Note::new(
-                    format!("/policies/{name}"),
-                    "out-of-range",
-                    format!("{name} is {value}; it must be from {least} to {most}"),
-                    format!("{name} là {value}; phải từ {least} đến {most}"),
-                ));
-            }
+            faults.extend(out_of_range("/policies", name, value, least..=most));
         };
         within("window_minutes", self.window_minutes, 5, 480);
         within("hold_seconds", self.hold_seconds, 30, 3_600);

@@ -1,7 +1,7 @@
 //! Stations, and the calls they make. Who changes a call holds the line (`lines::hold`).
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::Instant;
@@ -123,18 +123,6 @@ pub async fn list_live(tx: &Tx, session: Uuid) -> Result<Vec<Call>, StoreError> 
         .filter(call::Column::State.is_in(LIVE))
         .order_by_asc(call::COLUMN.called_at)
         .all(&tx.db)
-        .await?)
-}
-
-/// How many live calls a session has.
-///
-/// # Errors
-/// Of the database.
-pub async fn count_live(tx: &Tx, session: Uuid) -> Result<u64, StoreError> {
-    Ok(call::Entity::find()
-        .filter(call::COLUMN.session_id.eq(session))
-        .filter(call::Column::State.is_in(LIVE))
-        .count(&tx.db)
         .await?)
 }
 

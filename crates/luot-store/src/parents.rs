@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::Instant;
 use crate::appointments::Appointment;
+use crate::bulk;
 use crate::entities::{appointment, booking, child, parent, person, phone_code, roster_entry};
 use crate::error::StoreError;
 use crate::transaction::Tx;
@@ -182,16 +183,8 @@ pub async fn list_booked_by(tx: &Tx, indexes: &[Vec<u8>]) -> Result<Vec<Uuid>, S
 /// # Errors
 /// Of the database.
 pub async fn link(tx: &Tx, models: Vec<Child>) -> Result<(), StoreError> {
-    for chunk in models.chunks(500) {
-        let rows = chunk
-            .iter()
-            .cloned()
-            .map(IntoActiveModel::into_active_model);
-        child::Entity::insert_many(rows.collect::<Vec<child::ActiveModel>>())
-            .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_without_returning(&tx.db)
-            .await?;
-    }
+    let there = OnConflict::new().do_nothing().to_owned();
+    bulk::insert::<_, child::ActiveModel>(tx, models, Some(there)).await?;
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use luot_domain::waitlist::Spot;
 
 use crate::Instant;
+use crate::bulk;
 use crate::entities::{appointment, hold, pool, session, slot, waitlist_entry, waitlist_person};
 use crate::error::StoreError;
 use crate::parts::insert_all;
@@ -31,16 +32,8 @@ pub async fn insert(
     entries: Vec<Entry>,
     persons: Vec<WaitingPerson>,
 ) -> Result<(), StoreError> {
-    for chunk in entries.chunks(500) {
-        let rows = chunk
-            .iter()
-            .cloned()
-            .map(IntoActiveModel::into_active_model);
-        waitlist_entry::Entity::insert_many(rows.collect::<Vec<waitlist_entry::ActiveModel>>())
-            .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_without_returning(&tx.db)
-            .await?;
-    }
+    let there = OnConflict::new().do_nothing().to_owned();
+    bulk::insert::<_, waitlist_entry::ActiveModel>(tx, entries, Some(there)).await?;
     insert_all::<_, waitlist_person::ActiveModel>(tx, persons).await
 }
 

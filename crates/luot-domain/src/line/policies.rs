@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Note;
+use crate::policies::out_of_range;
 
 /// A campaign's policies for the day itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,14 +64,7 @@ impl LinePolicies {
     pub fn faults(&self) -> Vec<Note> {
         let mut faults = Vec::new();
         let mut within = |name: &str, value: u32, least: u32, most: u32| {
-            if !(least..=most).contains(&value) {
-                faults.push(Note::new(
-                    format!("/policies/line/{name}"),
-                    "out-of-range",
-                    format!("{name} is {value}; it must be from {least} to {most}"),
-                    format!("{name} là {value}; phải từ {least} đến {most}"),
-                ));
-            }
+            faults.extend(out_of_range("/policies/line", name, value, least..=most));
         };
         within("grace_minutes", self.grace_minutes, 0, 240);
         within("noshow_minutes", self.noshow_minutes, 0, 480);

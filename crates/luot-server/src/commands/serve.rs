@@ -10,6 +10,7 @@ use luot_app::App;
 use luot_app::rates::{Rates, Table};
 use luot_line::{Backend, Buckets, Rate};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::MissedTickBehavior;
 
 use super::open;
 use crate::config::Serve;
@@ -26,6 +27,11 @@ const DELIVER_EVERY: Duration = Duration::from_secs(1);
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 /// How often what is due on the day is done: silent stations, people set aside, no-shows.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+const NOT_FORGOTTEN: &str = "what has run out could not be forgotten";
+const NOT_SWEPT: &str = "what was due on the day could not be done, and will be tried again";
+const NOT_DELIVERED: &str = "messages wait in the outbox";
+const NOT_CHAINED: &str = "the audit trail could not be chained";
 
 pub(super) async fn run(args: &Serve) -> Outcome {
     let app = open(&args.database).await?;
@@ -62,7 +68,11 @@ pub(super) async fn serve(app: App, args: &Serve) -> Outcome {
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
     );
-    let forgetting = tokio::spawn(forget(app.clone()));
+    let forgetful = app.clone();
+    let forgetting = tokio::spawn(regularly(FORGET_EVERY, NOT_FORGOTTEN, move || {
+        let app = forgetful.clone();
+        async move { app.forget().await }
+    }));
     let chaining = tokio::spawn(chain(app.clone()));
     let watching = tokio::spawn(keyfile::watch(
         args.database.clone(),
@@ -75,8 +85,8 @@ pub(super) async fn serve(app: App, args: &Serve) -> Outcome {
     tokio::select! {
         _ = stop.recv() => {}
         _ = interrupt.recv() => {}
-        () = sweep(&app) => {}
-        () = deliver(&app) => {}
+        () = regularly(SWEEP_EVERY, NOT_SWEPT, || app.sweep()) => {}
+        () = regularly(DELIVER_EVERY, NOT_DELIVERED, || app.deliver()) => {}
     }
     tracing::info!("stopping: finishing what was accepted");
     // Boards follow for ever: they come again to the next server.
@@ -102,64 +112,33 @@ fn rates(args: &Serve, line: &Backend) -> Rates {
 
 /// Chains the audit trail, and logs where the chain ends: a log elsewhere is a witness.
 async fn chain(app: App) {
-    let mut every = tokio::time::interval(CHAIN_EVERY);
-    let mut ticks: u32 = 0;
-    loop {
-        every.tick().await;
-        if let Err(error) = app.chain_trail().await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "the audit trail could not be chained"
-            );
+    let mut times: u32 = 0;
+    regularly(CHAIN_EVERY, NOT_CHAINED, move || {
+        times = times.wrapping_add(1);
+        let (app, tell) = (app.clone(), times.is_multiple_of(HEAD_EVERY));
+        async move {
+            let chained = app.chain_trail().await;
+            if tell && let Some(head) = app.chain_head().await {
+                tracing::info!(head = head.text(), "audit.head");
+            }
+            chained
         }
-        ticks = ticks.wrapping_add(1);
-        if ticks.is_multiple_of(HEAD_EVERY)
-            && let Some(head) = app.chain_head().await
-        {
-            tracing::info!(head = head.text(), "audit.head");
-        }
-    }
+    })
+    .await;
 }
 
-/// Hands over messages that are due, for ever.
-async fn deliver(app: &App) {
-    let mut every = tokio::time::interval(DELIVER_EVERY);
-    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+/// Does something again and again, for ever, and logs when it fails.
+async fn regularly<W, T, E>(period: Duration, failed: &'static str, mut work: impl FnMut() -> W)
+where
+    W: Future<Output = Result<T, E>>,
+    E: std::error::Error + 'static,
+{
+    let mut every = tokio::time::interval(period);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every.tick().await;
-        if let Err(error) = app.deliver().await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "messages wait in the outbox"
-            );
-        }
-    }
-}
-
-/// Does what is due on the day, for ever.
-async fn sweep(app: &App) {
-    let mut every = tokio::time::interval(SWEEP_EVERY);
-    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        every.tick().await;
-        if let Err(error) = app.sweep().await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "what was due on the day could not be done, and will be tried again"
-            );
-        }
-    }
-}
-
-async fn forget(app: App) {
-    let mut every = tokio::time::interval(FORGET_EVERY);
-    loop {
-        every.tick().await;
-        if let Err(error) = app.forget().await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "what has run out could not be forgotten"
-            );
+        if let Err(error) = work().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "{failed}");
         }
     }
 }

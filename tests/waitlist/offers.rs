@@ -1,6 +1,7 @@
 //! What is offered to whom, for how long, and what becomes of it.
 
 use chrono::Duration;
+use luot_store::waitlist;
 use luot_testkit::{Answer, Parent, Slot, TestApp, on_both};
 use reqwest::StatusCode;
 use serde_json::json;
@@ -25,6 +26,20 @@ async fn full(app: &TestApp, places: u32) -> (Slot, Vec<(Parent, Answer)>) {
 async fn cancels((parent, booked): &(Parent, Answer)) {
     let done = parent.acts(booked, "cancel", &json!({})).await;
     done.expect(StatusCode::OK);
+}
+
+/// Writes in which state an entry is, past the rules.
+async fn is_seen_as(app: &TestApp, joined: &Answer, state: &str) {
+    let id = joined.text("/id").parse().expect("an id");
+    let store = app.app.store();
+    let written: Result<(), luot_store::StoreError> = store
+        .write(async |tx| {
+            let mut row = waitlist::find(tx, id).await?.expect("an entry");
+            row.state = state.into();
+            waitlist::update(tx, row, app.app.now()).await
+        })
+        .await;
+    written.expect("written");
 }
 
 on_both! {
@@ -118,6 +133,32 @@ on_both! {
         stranger.books(&slot).await.is_problem(409, "window-full");
         app.after(Duration::seconds(541)).await;
         stranger.books(&slot).await.expect(StatusCode::CREATED);
+    }
+
+    async fn who_joined_unseen_while_a_place_came_free_is_offered_it_once_it_has_cooled(app: TestApp) {
+        let (slot, there) = full(&app, 1).await;
+        let (lan, stranger) = (app.a_parent(), app.a_parent());
+        let joined = lan.waits(&slot.campaign, 1, &json!({})).await;
+        // As two transactions of PostgreSQL that do not see each other.
+        is_seen_as(&app, &joined, "ended").await;
+        cancels(&there[0]).await;
+        is_seen_as(&app, &joined, "waiting").await;
+        assert_eq!(lan.looks_at(&joined).await.text("/state"), "waiting");
+        app.after(Duration::seconds(600)).await;
+        assert_eq!(lan.looks_at(&joined).await.text("/state"), "offered");
+        stranger.books(&slot).await.is_problem(409, "window-full");
+    }
+
+    async fn who_was_missed_is_looked_for_again(app: TestApp) {
+        let (slot, there) = full(&app, 1).await;
+        let lan = app.a_parent();
+        let joined = lan.waits(&slot.campaign, 1, &json!({})).await;
+        is_seen_as(&app, &joined, "ended").await;
+        cancels(&there[0]).await;
+        app.after(Duration::seconds(600)).await;
+        is_seen_as(&app, &joined, "waiting").await;
+        app.app.look_again().await.expect("looked");
+        assert_eq!(lan.looks_at(&joined).await.text("/state"), "offered");
     }
 
     async fn a_cooling_place_is_offered_to_who_joins_meanwhile(app: TestApp) {

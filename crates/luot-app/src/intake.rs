@@ -4,7 +4,9 @@
 //! (group commit, without a timer). A batch of one is the same code. Each request is decided
 //! by the pure rules over facts loaded for the whole batch; what was decided is written in
 //! the same transaction, with one audit row and one message a campaign. Whoever loses to
-//! another process is decided again, with the batch, on fresh facts.
+//! another process is decided again, with the batch, on fresh facts. On PostgreSQL one batch
+//! is loaded and decided while the one before is written; they are to each other as two
+//! processes are. SQLite has one writer, and one batch at a time.
 //!
 //! Who asks for a window that was full a moment ago is looked at first, in batches of their
 //! own that read and do not write: by the same rules over the same facts. A refusal (or the
@@ -22,19 +24,20 @@ mod orders;
 use std::sync::Arc;
 
 use luot_domain::clock::Clock;
-use luot_store::Store;
+use luot_store::{Backend, Store};
 use tokio::sync::oneshot;
 
 pub(crate) use batch::{birth_of, mover};
 pub(crate) use orders::{BookOrder, ClaimOrder, HoldOrder, MoveOrder, NewPerson, Order, Wanted};
 
 use full::Full;
-use lane::Lane;
+use lane::{Lane, Turn};
 
 use crate::appointments::Booked;
 use crate::error::{Error, Result};
 use crate::holds::Held;
 use crate::keys::Keys;
+use crate::limits;
 
 /// What an order is answered.
 #[derive(Debug, Clone)]
@@ -58,6 +61,10 @@ pub(crate) struct Intake {
 
 impl Intake {
     pub(crate) fn start(store: Store, clock: Arc<dyn Clock>, keys: Arc<Keys>) -> Self {
+        let under_way = match store.backend() {
+            Backend::Postgres => limits::INTAKE_UNDER_WAY,
+            Backend::Sqlite => 1,
+        };
         let desk = Desk {
             store,
             clock,
@@ -66,9 +73,13 @@ impl Intake {
         };
         let full = desk.full.clone();
         let taker = desk.clone();
-        let taking = Arc::new(Lane::start(move |waiting| take(taker.clone(), waiting)));
+        let taking = Arc::new(Lane::start(under_way, move |waiting, turn| {
+            take(taker.clone(), waiting, turn)
+        }));
         let next = taking.clone();
-        let looking = Lane::start(move |waiting| look(desk.clone(), waiting, next.clone()));
+        let looking = Lane::start(1, move |waiting, turn| {
+            look(desk.clone(), waiting, next.clone(), turn)
+        });
         Self {
             taking,
             looking: Arc::new(looking),
@@ -129,10 +140,17 @@ impl Desk {
 
 /// Serves a batch; if it cannot be served as one, each on its own, so that one request that
 /// fails does not take others along.
-async fn take(desk: Desk, waiting: Vec<Waiting>) {
-    let (orders, replies): (Vec<_>, Vec<_>) =
-        waiting.into_iter().map(|w| (w.order, w.reply)).unzip();
-    match batch::run(&desk, &orders).await {
+async fn take(desk: Desk, waiting: Vec<Waiting>, turn: Turn) {
+    let (orders, replies): (Vec<_>, Vec<_>) = waiting
+        .into_iter()
+        // Who has gone away wants nothing any more.
+        .filter(|w| !w.reply.is_closed())
+        .map(|w| (w.order, w.reply))
+        .unzip();
+    if orders.is_empty() {
+        return;
+    }
+    match batch::run(&desk, &orders, &turn).await {
         Ok(answers) => {
             for ((order, reply), answer) in orders.iter().zip(replies).zip(answers) {
                 desk.reply(order, reply, answer);
@@ -143,13 +161,23 @@ async fn take(desk: Desk, waiting: Vec<Waiting>) {
                 drop(reply.send(Err(error)));
             }
         }
+        // It would be so for each of them, one after another.
+        Err(Error::Store(error)) if error.is_of_the_whole_database() => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a batch found the database too busy, or away"
+            );
+            for reply in replies {
+                drop(reply.send(Err(Error::Store(error.clone()))));
+            }
+        }
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "a batch failed and is taken apart"
             );
             for (order, reply) in orders.into_iter().zip(replies) {
-                let alone = batch::run(&desk, std::slice::from_ref(&order)).await;
+                let alone = batch::run(&desk, std::slice::from_ref(&order), &turn).await;
                 let answer = alone.and_then(|mut all| {
                     all.pop()
                         .unwrap_or_else(|| Err(Error::Bug("no answer".into())))
@@ -161,7 +189,7 @@ async fn take(desk: Desk, waiting: Vec<Waiting>) {
 }
 
 /// Answers those of a batch to whom nothing is to be given, and sends the others on.
-async fn look(desk: Desk, waiting: Vec<Waiting>, next: Arc<Lane>) {
+async fn look(desk: Desk, waiting: Vec<Waiting>, next: Arc<Lane>, _turn: Turn) {
     let (orders, replies): (Vec<_>, Vec<_>) =
         waiting.into_iter().map(|w| (w.order, w.reply)).unzip();
     let seen = batch::look(&desk, &orders).await.unwrap_or_else(|error| {

@@ -173,7 +173,7 @@ impl App {
         self.planners.stop();
         self.intake.stop().await;
         self.readings.stop().await;
-        self.windows.stop();
+        self.windows.stop().await;
         // What was written is chained by the next server, should this fail.
         if let Err(error) = self.chain_trail().await {
             tracing::warn!(

@@ -6,6 +6,9 @@ pub const INTAKE_QUEUE: usize = 4_096;
 /// Requests that share a transaction. Larger ones gain little and make everybody wait for
 /// the slowest statement.
 pub const INTAKE_BATCH: usize = 256;
+/// Batches under way at once on PostgreSQL: one is decided while the one before is written.
+/// A third would mostly be decided on facts that change before it is written.
+pub const INTAKE_UNDER_WAY: usize = 2;
 /// How long a first answer is kept for retries.
 pub const ANSWER_HOURS: i64 = 24;
 /// Most windows in one answer about availability; a narrower question is needed beyond.

@@ -81,6 +81,27 @@ async fn others_hear_what_one_says_and_nobody_hears_oneself() {
     assert_eq!(heard(&mut mine, &other, "b c").await, "b c");
 }
 
+#[tokio::test]
+async fn who_falls_silent_may_have_changed_something_unless_they_said_goodbye() {
+    let address = address();
+    let server = || a_server(&address, "test:silence");
+    let (one, dies, stops) = (server(), server(), server());
+    let mut told = listens(&one);
+    assert_eq!(next(&mut told).await, None);
+    assert_eq!(heard(&mut told, &stops, "the last").await, "the last");
+    stops.say_goodbye().await.expect("said");
+    assert_eq!(heard(&mut told, &dies, "half").await, "half");
+    hears(&one, true).await;
+    // It is not heard again: one of its words may be missing, and others may be to come.
+    assert_eq!(next(&mut told).await, None);
+    hears(&one, false).await;
+    assert_eq!(one.lost(), 1, "who said goodbye is not missed");
+    // There it is again.
+    dies.say("back").await.expect("said");
+    assert_eq!(next(&mut told).await, None);
+    assert_eq!(heard(&mut told, &dies, "back").await, "back");
+}
+
 /// Breaks the connections that listen in the database of the test below.
 async fn break_listeners(address: &str) {
     let client = redis::Client::open(address).expect("an address");

@@ -16,15 +16,17 @@ use crate::transaction::Tx;
 pub use crate::entities::appointment::Model as Appointment;
 pub use crate::entities::booking::Model as Booking;
 
-/// Adds bookings and their appointments.
+/// Adds bookings and their appointments, those in the order of their people (as people are
+/// added, so that two transactions with the same people wait for each other in one order).
 ///
 /// # Errors
 /// [`StoreError::Raced`] when somebody has a live appointment by now, or a code is taken.
 pub async fn insert(
     tx: &Tx,
     bookings: Vec<Booking>,
-    appointments: Vec<Appointment>,
+    mut appointments: Vec<Appointment>,
 ) -> Result<(), StoreError> {
+    appointments.sort_by_key(|a| (a.person_id, a.service_id));
     insert_all::<_, booking::ActiveModel>(tx, bookings).await?;
     let added = bulk::insert::<_, appointment::ActiveModel>(tx, appointments, None).await;
     added.map(|_| ()).map_err(StoreError::conflict_is_a_race)

@@ -39,7 +39,7 @@ pub enum ConnectError {
 
 /// How long a request waits for a connection, or for somebody's lock. The request's own
 /// deadline is longer, so that it can still be told that the database is busy.
-const WAIT: Duration = Duration::from_secs(3);
+pub(crate) const WAIT: Duration = Duration::from_secs(3);
 /// How often a new SQLite file is tried again.
 const AGAIN: Duration = Duration::from_millis(20);
 /// Readers of an SQLite file.

@@ -3,7 +3,7 @@
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 /// A failure of the store.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database is too busy, or a deadlock or serialization failure: again, a little later.
     #[error("the database is busy")]
@@ -115,6 +115,13 @@ impl StoreError {
             Self::Conflict(_) => Self::Raced,
             other => other,
         }
+    }
+
+    /// Whether any other transaction would probably fail just now as well: the database is
+    /// away, or somebody was waited for in vain.
+    #[must_use]
+    pub const fn is_of_the_whole_database(&self) -> bool {
+        matches!(self, Self::Busy(Some(_)) | Self::Unavailable(_))
     }
 
     /// Whether the same transaction may go through when tried again.

@@ -64,16 +64,17 @@ pub async fn find(tx: &Tx, ids: &BTreeSet<Uuid>) -> Result<HashMap<Uuid, Hold>, 
     with_places(tx, rows).await
 }
 
-/// What somebody keeps now, in order of time: forms of this phone, or what is kept of these
-/// windows, or what has run out by that time.
+/// Which kept places.
 #[derive(Debug, Clone, Copy)]
 pub enum Which<'a> {
     /// Kept places of a campaign.
     OfCampaign(Uuid),
     /// Places of these windows that cool.
     CoolingIn(&'a [Uuid]),
-    /// What has run out by then; at most so many.
+    /// Holds and offers that have run out by then; at most so many.
     Due(Instant, u64),
+    /// Places that have cooled by then; at most so many.
+    Cooled(Instant, u64),
     /// What is offered to a party.
     OfferedTo(Uuid),
 }
@@ -90,6 +91,12 @@ pub async fn list_kept(tx: &Tx, which: Which<'_>) -> Result<Vec<Hold>, StoreErro
             .filter(hold::COLUMN.slot_id.is_in(windows.to_vec()))
             .filter(hold::COLUMN.kind.eq(Kind::Cooling.as_str())),
         Which::Due(now, most) => query
+            .filter(hold::COLUMN.kind.ne(Kind::Cooling.as_str()))
+            .filter(hold::COLUMN.expires_at.lte(now))
+            .order_by_asc(hold::COLUMN.expires_at)
+            .limit(most),
+        Which::Cooled(now, most) => query
+            .filter(hold::COLUMN.kind.eq(Kind::Cooling.as_str()))
             .filter(hold::COLUMN.expires_at.lte(now))
             .order_by_asc(hold::COLUMN.expires_at)
             .limit(most),

@@ -25,6 +25,8 @@ use crate::probe::{Point, Probe};
 
 /// How often a transaction is tried.
 const TRIES: u32 = 8;
+/// For how long: who has waited that long for a lock or a connection waits no second time.
+const PATIENCE: Duration = crate::connect::WAIT;
 
 /// The database.
 #[derive(Clone, Debug)]
@@ -111,6 +113,19 @@ pub trait Work: Sync {
     fn run(&self, tx: &Tx) -> impl Future<Output = Result<Self::Done, Self::Error>> + Send;
 }
 
+/// Tells what changed when it is over, whatever came of it: an error may have come after the
+/// commit, and who waited for it may have gone away.
+struct Told<'a> {
+    listener: &'a Listener,
+    changed: Noted,
+}
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        self.listener.tell(&self.changed);
+    }
+}
+
 /// Commits, or rolls back after an error.
 async fn finish<T, E: FromStore>(
     tx: Tx,
@@ -119,10 +134,9 @@ async fn finish<T, E: FromStore>(
 ) -> Result<T, E> {
     match outcome {
         Ok(done) => {
-            let committed = tx.db.commit().await;
-            // Also after an error, which may have come after the commit.
-            listener.tell(&tx.changed);
-            committed.map_err(StoreError::from)?;
+            let Tx { db, changed, .. } = tx;
+            let _told = Told { listener, changed };
+            db.commit().await.map_err(StoreError::from)?;
             Ok(done)
         }
         Err(error) => {
@@ -135,18 +149,34 @@ async fn finish<T, E: FromStore>(
     }
 }
 
-/// Waits a moment after a loss that another try may turn; gives any other error back.
-async fn pause<E: FromStore>(error: E, tries: &mut u32) -> Result<(), E> {
-    *tries += 1;
-    match error.store_error() {
-        Some(told) if told.is_transient() && *tries < TRIES => {
-            if matches!(told, StoreError::Busy(_)) {
-                tokio::time::sleep(Duration::from_millis(u64::from(2 * *tries))).await;
-            }
-            Ok(())
+/// How often something was tried, and since when.
+struct Tries {
+    begun: std::time::Instant,
+    count: u32,
+}
+
+impl Tries {
+    fn begin() -> Self {
+        Self {
+            begun: std::time::Instant::now(),
+            count: 0,
         }
-        Some(StoreError::Raced) => Err(StoreError::Busy(None).into()),
-        _ => Err(error),
+    }
+
+    /// Waits a moment after a loss that another try may turn; gives any other error back.
+    async fn pause<E: FromStore>(&mut self, error: E) -> Result<(), E> {
+        self.count += 1;
+        let again = self.count < TRIES && self.begun.elapsed() < PATIENCE;
+        match error.store_error() {
+            Some(told) if told.is_transient() && again => {
+                if matches!(told, StoreError::Busy(_)) {
+                    tokio::time::sleep(Duration::from_millis(u64::from(2 * self.count))).await;
+                }
+                Ok(())
+            }
+            Some(StoreError::Raced) => Err(StoreError::Busy(None).into()),
+            _ => Err(error),
+        }
     }
 }
 
@@ -203,7 +233,7 @@ impl Store {
         &self,
         work: impl AsyncFn(&Tx) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut tries = 0;
+        let mut tries = Tries::begin();
         loop {
             let tx = self.begin().await?;
             self.probe.pass(Point::Begun).await;
@@ -214,7 +244,7 @@ impl Store {
                     self.probe.pass(Point::Committed).await;
                     return Ok(done);
                 }
-                Err(error) => pause(error, &mut tries).await?,
+                Err(error) => tries.pause(error).await?,
             }
         }
     }
@@ -225,7 +255,7 @@ impl Store {
     /// # Errors
     /// Those of `work`; [`StoreError::Busy`] when it lost too often.
     pub async fn write_work<W: Work>(&self, work: &W) -> Result<W::Done, W::Error> {
-        let mut tries = 0;
+        let mut tries = Tries::begin();
         loop {
             let tx = self.begin().await?;
             self.probe.pass_or_die(Point::Begun);
@@ -236,7 +266,7 @@ impl Store {
                     self.probe.pass_or_die(Point::Committed);
                     return Ok(done);
                 }
-                Err(error) => pause(error, &mut tries).await?,
+                Err(error) => tries.pause(error).await?,
             }
         }
     }

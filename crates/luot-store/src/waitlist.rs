@@ -72,6 +72,21 @@ pub async fn anybody_waits(tx: &Tx, campaign: Uuid) -> Result<bool, StoreError> 
         .is_some())
 }
 
+/// The campaigns in which anybody waits.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_campaigns(tx: &Tx) -> Result<Vec<Uuid>, StoreError> {
+    Ok(waitlist_entry::Entity::find()
+        .select_only()
+        .column(waitlist_entry::Column::CampaignId)
+        .distinct()
+        .filter(waitlist_entry::COLUMN.state.eq("waiting"))
+        .into_tuple()
+        .all(&tx.db)
+        .await?)
+}
+
 fn waiting(campaign: Uuid) -> sea_orm::Select<waitlist_entry::Entity> {
     waitlist_entry::Entity::find()
         .filter(waitlist_entry::COLUMN.campaign_id.eq(campaign))

@@ -16,17 +16,47 @@ use luot_store::{Instant, Tx, Work, people};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::lane::Turn;
 use super::orders::{BookOrder, MoveOrder, Order, Wanted as WantedPlaces};
 use super::{Desk, Error, Result, Served};
 use crate::appointments::{Booked, BookedOne, given_by};
 use crate::keys::{Keys, Place};
 use crate::new_id;
 use crate::trail::{Asker, Doer, did_together, message};
-use crate::waitlist::{self, Freed};
+use crate::waitlist::{self, Cooled, Freed};
 
-/// Decides and writes a batch; an answer for each, in order.
-pub(super) async fn run(desk: &Desk, orders: &[Order]) -> Result<Vec<Result<Served>>> {
-    desk.store.write_work(&Orders { desk, orders }).await
+/// Decides and writes a batch; an answer for each, in order. The turn is passed on once it
+/// is decided.
+///
+/// What came free is offered in a transaction of its own: nowhere are places taken twice in
+/// one, for then two servers could wait for each other.
+pub(super) async fn run(desk: &Desk, orders: &[Order], turn: &Turn) -> Result<Vec<Result<Served>>> {
+    let take = Take(Orders { desk, orders }, turn);
+    let (answers, cooled) = desk.store.write_work(&take).await?;
+    if !cooled.is_empty()
+        && let Err(error) = desk.store.write_work(&Offer(desk, cooled)).await
+    {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "places that came free are offered when they have cooled"
+        );
+    }
+    Ok(answers)
+}
+
+struct Offer<'a>(&'a Desk, Vec<Cooled>);
+
+impl Work for Offer<'_> {
+    type Done = ();
+    type Error = Error;
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let now = self.0.clock.now();
+        for cooled in &self.1 {
+            cooled.offer(&self.0.keys, tx, now).await?;
+        }
+        Ok(())
+    }
 }
 
 /// The answers of those orders, from the first on, that take no place: refusals, and answers
@@ -63,16 +93,20 @@ struct Orders<'a> {
     orders: &'a [Order],
 }
 
-impl Work for Orders<'_> {
-    type Done = Vec<Result<Served>>;
+struct Take<'a>(Orders<'a>, &'a Turn);
+
+impl Work for Take<'_> {
+    type Done = (Vec<Result<Served>>, Vec<Cooled>);
     type Error = Error;
 
     async fn run(&self, tx: &Tx) -> Result<Self::Done> {
-        let now = self.desk.clock.now();
-        let mut batch = Batch::load(self.desk, tx, self.orders, now).await?;
-        let answers = self.orders.iter().map(|o| batch.serve(o)).collect();
-        batch.write(self.desk, tx).await?;
-        Ok(answers)
+        let Self(Orders { desk, orders }, turn) = *self;
+        let now = desk.clock.now();
+        let mut batch = Batch::load(desk, tx, orders, now).await?;
+        let answers = orders.iter().map(|o| batch.serve(o)).collect();
+        turn.pass();
+        let cooled = batch.write(desk, tx).await?;
+        Ok((answers, cooled))
     }
 }
 
@@ -331,21 +365,25 @@ impl Batch {
             }],
         };
         self.note(row.campaign_id, &order.asker, "appointment.move", row.id);
-        // The next of this batch sees it where it is now.
-        let now_at = Appointment {
-            slot_id: order.window_id,
-            pool_id: given.pool_id,
+        self.now_in(row, mover, order.window_id, given.pool_id);
+        Ok(booked)
+    }
+
+    /// The next of this batch sees an appointment where it is now.
+    pub(super) fn now_in(&mut self, row: Appointment, mover: Mover, window: Uuid, pool: Uuid) {
+        let row = Appointment {
+            slot_id: window,
+            pool_id: pool,
             state: State::Booked.as_str().into(),
             version: row.version + 1,
             ..row
         };
         let mover = Mover {
-            window_id: order.window_id,
+            window_id: window,
             has_place: true,
             ..mover
         };
-        self.movers.insert(order.code.clone(), (now_at, mover));
-        Ok(booked)
+        self.movers.insert(row.code.clone(), (row, mover));
     }
 
     /// Notes what was done for whom, for the trail and for messages.
@@ -377,7 +415,7 @@ impl Batch {
     }
 
     /// Places first: it is there that this batch meets others.
-    async fn write(mut self, desk: &Desk, tx: &Tx) -> Result<()> {
+    async fn write(mut self, desk: &Desk, tx: &Tx) -> Result<Vec<Cooled>> {
         self.places.retain(|_, change| *change != (0, 0));
         pools::take(tx, &self.places).await?;
         holds::end(tx, &self.used, "used", self.now).await?;
@@ -401,7 +439,7 @@ impl Batch {
         for entry in self.served {
             waitlist::serve(tx, entry, self.now).await?;
         }
-        waitlist::settle(&desk.keys, tx, self.freed, self.now).await
+        waitlist::cool(&desk.keys, tx, self.freed, self.now).await
     }
 }
 

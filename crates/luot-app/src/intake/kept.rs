@@ -175,8 +175,9 @@ impl Batch {
                 needs_card: row.needs_card,
                 cohort_id: row.cohort_id,
             });
-            // Another order of this batch must not move it under the same version.
-            self.movers.remove(&row.code);
+        }
+        for (given, (row, mover)) in whole.given.iter().zip(movers) {
+            self.now_in(row, mover, to, given.pool_id);
         }
         self.use_up(&hold, &whole);
         for id in ids {

@@ -1,14 +1,29 @@
 //! A queue and its one worker, who takes all that waits at once.
+//!
+//! A batch is loaded and decided in its *turn*, which it passes on before it writes: the next
+//! is decided while this one is written and committed. What is decided on facts that the one
+//! before has not committed yet is no danger, for places are taken by a conditional update:
+//! whoever loses is decided again.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::Waiting;
 use crate::error::Error;
 use crate::limits;
+
+/// A batch's turn to decide. It ends when it is passed on, or dropped.
+pub(super) struct Turn(Mutex<Option<oneshot::Sender<()>>>);
+
+impl Turn {
+    /// Lets the next batch begin.
+    pub(super) fn pass(&self) {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
 
 /// What arrives while a batch is served becomes the next batch.
 pub(super) struct Lane {
@@ -18,10 +33,11 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    /// A lane whose batches are served by this, one after the other.
-    pub(super) fn start<F, S>(serve: S) -> Self
+    /// A lane whose batches are served by this: they begin one after the other, each in its
+    /// turn, and at most so many are under way.
+    pub(super) fn start<F, S>(under_way: usize, serve: S) -> Self
     where
-        S: Fn(Vec<Waiting>) -> F + Send + 'static,
+        S: Fn(Vec<Waiting>, Turn) -> F + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
         let (queue, waiting) = mpsc::channel(limits::INTAKE_QUEUE);
@@ -29,7 +45,7 @@ impl Lane {
         Self {
             queue,
             closing,
-            worker: Mutex::new(Some(tokio::spawn(work(serve, waiting, closed)))),
+            worker: Mutex::new(Some(tokio::spawn(work(under_way, serve, waiting, closed)))),
         }
     }
 
@@ -58,18 +74,27 @@ impl Lane {
     }
 }
 
-async fn work<F, S>(serve: S, mut queue: mpsc::Receiver<Waiting>, mut closed: watch::Receiver<bool>)
-where
-    S: Fn(Vec<Waiting>) -> F,
+async fn work<F, S>(
+    under_way: usize,
+    serve: S,
+    mut queue: mpsc::Receiver<Waiting>,
+    mut closed: watch::Receiver<bool>,
+) where
+    S: Fn(Vec<Waiting>, Turn) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
+    let room = Arc::new(Semaphore::new(under_way));
     loop {
+        // Never closed. While there is no room, what arrives makes the next batch larger.
+        let Ok(place) = room.clone().acquire_owned().await else {
+            return;
+        };
         let mut waiting = Vec::new();
         tokio::select! {
             biased;
             received = queue.recv_many(&mut waiting, limits::INTAKE_BATCH) => {
                 if received == 0 {
-                    return;
+                    break;
                 }
             }
             _ = closed.wait_for(|closed| *closed) => {
@@ -79,11 +104,21 @@ where
             }
         }
         metrics::histogram!("intake_batch_size").record(waiting.len() as f64);
+        let (turn, passed) = oneshot::channel();
+        let batch = serve(waiting, Turn(Mutex::new(Some(turn))));
         // A task of its own, so that a panic takes a batch down and not the intake.
-        if let Err(failed) = tokio::spawn(serve(waiting)).await {
-            tracing::error!(error = %failed, "a batch of bookings failed");
-        }
+        tokio::spawn(async move {
+            if let Err(failed) = tokio::spawn(batch).await {
+                tracing::error!(error = %failed, "a batch of bookings failed");
+            }
+            drop(place);
+        });
+        // Nothing is ever sent: it ends when the turn is passed on.
+        drop(passed.await);
     }
+    // Those that are under way are served to the end. The place of this round was given up.
+    let all = u32::try_from(under_way).unwrap_or(u32::MAX);
+    drop(room.acquire_many(all).await);
 }
 
 #[cfg(test)]
@@ -119,9 +154,10 @@ mod tests {
         let gate = Arc::new(Semaphore::new(0));
         let (begun, mut batches) = mpsc::unbounded_channel();
         let (door, told) = (gate.clone(), begun.clone());
-        let lane = Lane::start(move |waiting: Vec<Waiting>| {
+        let lane = Lane::start(1, move |waiting: Vec<Waiting>, turn| {
             let (door, told) = (door.clone(), told.clone());
             async move {
+                let _turn = turn;
                 told.send(waiting.len()).expect("a test");
                 door.acquire().await.expect("a gate").forget();
                 for one in waiting {

@@ -1,16 +1,16 @@
 //! What time does: holds and offers run out, places that cooled are open to everybody.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use luot_domain::booking::{Facts, Hold, Kind};
+use luot_domain::booking::{Facts, Hold};
 use luot_store::facts;
 use luot_store::holds::{self, Which};
-use luot_store::waitlist::Entry;
+use luot_store::waitlist::{Entry, Scope};
 use luot_store::{Instant, Tx, Work, campaigns, waitlist};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::settle::{Freed, look_for, open_to_everybody, settle};
+use super::settle::{Freed, look, look_for, open_to_everybody, settle};
 use crate::error::{Error, Result};
 use crate::trail::message;
 use crate::{App, limits};
@@ -28,12 +28,82 @@ impl App {
             let now = self.store.write_work(&Expire(self)).await?;
             ended += now;
             if (now as u64) < limits::EXPIRE_MOST {
+                break;
+            }
+        }
+        loop {
+            let now = self.clock.now();
+            let cooled = self
+                .store
+                .read(async |tx| holds::list_kept(tx, Which::Cooled(now, 1)).await)
+                .await?;
+            if cooled.is_empty() {
+                return Ok(ended);
+            }
+            // Who joined while these places came free, and was not seen then, is seen now.
+            self.store.write_work(&LastLook(self)).await?;
+            let now = self.store.write_work(&Open(self)).await?;
+            ended += now;
+            if (now as u64) < limits::EXPIRE_MOST {
                 return Ok(ended);
             }
         }
     }
 }
 
+/// What has cooled is offered a last time.
+struct LastLook<'a>(&'a App);
+
+impl Work for LastLook<'_> {
+    type Done = ();
+    type Error = Error;
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let now = self.0.clock.now();
+        let cooled = holds::list_kept(tx, Which::Cooled(now, limits::EXPIRE_MOST)).await?;
+        let mut windows: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
+        for hold in cooled {
+            let of = windows.entry(hold.campaign_id).or_default();
+            of.insert(hold.window_id);
+        }
+        for (campaign, windows) in windows {
+            if waitlist::anybody_waits(tx, campaign).await? {
+                let scope = Scope {
+                    windows: Some(windows.into_iter().collect()),
+                    ..Scope::default()
+                };
+                look(&self.0.keys, tx, campaign, &scope, None, now).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What nobody took is open to everybody.
+struct Open<'a>(&'a App);
+
+impl Work for Open<'_> {
+    type Done = usize;
+    type Error = Error;
+
+    async fn run(&self, tx: &Tx) -> Result<usize> {
+        let now = self.0.clock.now();
+        let cooled = holds::list_kept(tx, Which::Cooled(now, limits::EXPIRE_MOST)).await?;
+        let count = cooled.len();
+        if count > 0 {
+            campaigns::hold_shared(tx, &campaigns_of(&cooled)).await?;
+            open_to_everybody(tx, cooled, now).await?;
+        }
+        Ok(count)
+    }
+}
+
+fn campaigns_of(holds: &[Hold]) -> Vec<Uuid> {
+    let of: BTreeSet<Uuid> = holds.iter().map(|h| h.campaign_id).collect();
+    of.into_iter().collect()
+}
+
+/// Holds and offers that have run out.
 struct Expire<'a>(&'a App);
 
 impl Work for Expire<'_> {
@@ -42,17 +112,12 @@ impl Work for Expire<'_> {
 
     async fn run(&self, tx: &Tx) -> Result<usize> {
         let now = self.0.clock.now();
-        let due = holds::list_kept(tx, Which::Due(now, limits::EXPIRE_MOST)).await?;
-        if due.is_empty() {
+        let out = holds::list_kept(tx, Which::Due(now, limits::EXPIRE_MOST)).await?;
+        if out.is_empty() {
             return Ok(0);
         }
-        let count = due.len();
-        let of: BTreeSet<Uuid> = due.iter().map(|h| h.campaign_id).collect();
-        let of: Vec<Uuid> = of.into_iter().collect();
-        campaigns::hold_shared(tx, &of).await?;
-        let (cooled, out): (Vec<Hold>, Vec<Hold>) =
-            due.into_iter().partition(|h| h.kind == Kind::Cooling);
-        open_to_everybody(tx, cooled, now).await?;
+        let count = out.len();
+        campaigns::hold_shared(tx, &campaigns_of(&out)).await?;
         let ids: Vec<Uuid> = out.iter().map(|h| h.id).collect();
         holds::end(tx, &ids, "expired", now).await?;
         for hold in &out {

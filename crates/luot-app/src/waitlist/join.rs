@@ -8,7 +8,7 @@ use luot_domain::waitlist::{Ground, Wishes, admit, priority};
 use luot_store::entities::{consent, person};
 use luot_store::facts::{self, Wanted};
 use luot_store::waitlist::{self, Entry, WaitingPerson};
-use luot_store::{Tx, appointments, campaigns, parts, people};
+use luot_store::{Conflict, StoreError, Tx, appointments, campaigns, parts, people};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -76,7 +76,8 @@ impl App {
         check_consent(join.consent.as_deref(), &mut faults);
         let contact = (join.contact_phone.as_str(), join.contact_name.as_str());
         let party = self.party(actor, contact, &join.persons, cohorts, faults)?;
-        self.store
+        let joined = self
+            .store
             .write(async |tx| {
                 let now = self.clock.now();
                 if let Some(first) = replayed(tx, once, now).await? {
@@ -212,7 +213,16 @@ impl App {
                 keep(tx, once, &joined, now).await?;
                 Ok(joined)
             })
-            .await
+            .await;
+        match joined {
+            // Perhaps by the first of the same request, which was answered in the meantime.
+            Err(error @ Error::Store(StoreError::Conflict(Conflict::Waiting))) => {
+                let now = self.clock.now();
+                let first = self.store.read(async |tx| replayed(tx, once, now).await);
+                first.await?.ok_or(error)
+            }
+            other => other,
+        }
     }
 
     /// The cohort of each person: their own, or the party's.

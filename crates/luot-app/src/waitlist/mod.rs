@@ -4,6 +4,7 @@
 //! waits is offered them at once; what nobody takes cools. They count as taken all the while,
 //! so that nobody can snatch them in between.
 
+mod again;
 mod answer;
 mod entries;
 mod expire;
@@ -17,4 +18,4 @@ pub use get::{OfferView, PassedOver, WaitlistView};
 pub use join::{Join, Joined};
 
 pub(crate) use entries::{claims, serve, withdraw};
-pub(crate) use settle::{Freed, look, settle};
+pub(crate) use settle::{Cooled, Freed, cool, look, settle};

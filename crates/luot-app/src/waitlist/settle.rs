@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use luot_domain::booking::{Facts, Hold, Kept, Kind, gather};
-use luot_domain::waitlist::{Matched, Spot, Wishes, cooling_for, match_up};
+use luot_domain::waitlist::{Matched, Spot, TooLarge, Wishes, cooling_for, match_up};
 use luot_store::entities::hold;
 use luot_store::facts::{self, Wanted};
 use luot_store::holds::{self, NewHold, Which};
@@ -43,35 +43,73 @@ impl Freed {
 /// Offers places that came free to those who wait; the rest cools, or is free at once where
 /// the campaign does without cooling.
 pub(crate) async fn settle(keys: &Keys, tx: &Tx, freed: Vec<Freed>, now: Instant) -> Result<()> {
+    for cooled in cool(keys, tx, freed, now).await? {
+        cooled.offer(keys, tx, now).await?;
+    }
+    Ok(())
+}
+
+/// Places of a campaign that cool, and have not been offered to anybody yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Cooled {
+    campaign: Uuid,
+    windows: BTreeSet<Uuid>,
+    holds: BTreeSet<Uuid>,
+    /// The campaign does without cooling: what nobody wants opens at once.
+    opens_at_once: bool,
+}
+
+/// Lets places cool that came free. They have to be offered next; should that not come about,
+/// they are when they have cooled.
+pub(crate) async fn cool(
+    keys: &Keys,
+    tx: &Tx,
+    freed: Vec<Freed>,
+    now: Instant,
+) -> Result<Vec<Cooled>> {
     let mut by_campaign: BTreeMap<Uuid, Vec<Freed>> = BTreeMap::new();
     for one in freed {
         by_campaign.entry(one.campaign_id).or_default().push(one);
     }
+    let mut all = Vec::with_capacity(by_campaign.len());
     for (campaign, freed) in by_campaign {
         let mut known = Facts::default();
         facts::add_campaigns(tx, &[campaign], now, &mut known).await?;
         let policies = known.policies.get(&campaign).cloned().unwrap_or_default();
-        let windows: BTreeSet<Uuid> = freed.iter().map(|f| f.window_id).collect();
+        let windows = freed.iter().map(|f| f.window_id).collect();
         let cooling = freed
             .into_iter()
             .map(|freed| cooling_row(keys, &policies.waitlist, freed, now));
         let cooling: Vec<NewHold> = cooling.collect();
-        let ids: BTreeSet<Uuid> = cooling.iter().map(|h| h.row.id).collect();
+        let holds = cooling.iter().map(|h| h.row.id).collect();
         holds::insert(tx, cooling).await?;
-        if waitlist::anybody_waits(tx, campaign).await? {
+        all.push(Cooled {
+            campaign,
+            windows,
+            holds,
+            opens_at_once: policies.waitlist.cooling_seconds_most == 0,
+        });
+    }
+    Ok(all)
+}
+
+impl Cooled {
+    /// Offers them to those who wait.
+    pub(crate) async fn offer(&self, keys: &Keys, tx: &Tx, now: Instant) -> Result<()> {
+        if waitlist::anybody_waits(tx, self.campaign).await? {
             let scope = Scope {
-                windows: Some(windows.into_iter().collect()),
+                windows: Some(self.windows.iter().copied().collect()),
                 ..Scope::default()
             };
-            look(keys, tx, campaign, &scope, None, now).await?;
+            look(keys, tx, self.campaign, &scope, None, now).await?;
         }
-        if policies.waitlist.cooling_seconds_most == 0 {
-            let rest = holds::find(tx, &ids).await?;
+        if self.opens_at_once {
+            let rest = holds::find(tx, &self.holds).await?;
             let rest: Vec<Hold> = rest.into_values().filter(|h| h.kept).collect();
             open_to_everybody(tx, rest, now).await?;
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Ends the cooling of places: anybody can book them from now on.
@@ -218,6 +256,7 @@ impl Search<'_> {
         let mut all = Matched::default();
         let mut seen: HashMap<Uuid, Waiting> = HashMap::new();
         let mut behind: Option<Rank> = None;
+        let mut too_large = TooLarge::default();
         loop {
             let most = limits::WAITING_AT_A_TIME;
             let page = match self.only {
@@ -227,9 +266,10 @@ impl Search<'_> {
             let Some(last) = page.last() else { break };
             behind = Some(Rank::of(last));
             let full = page.len() as u64 == most;
+            let page = who_want(page, &spots)?;
             let waiting = entries::load(self.keys, tx, page, &mut facts).await?;
             let parties: Vec<_> = waiting.iter().map(|w| w.entry.clone()).collect();
-            let matched = match_up(&mut facts, &spots, &parties, self.present);
+            let matched = match_up(&mut facts, &spots, &parties, self.present, &mut too_large);
             all.offers.extend(matched.offers);
             all.passed_over.extend(matched.passed_over);
             all.booked.extend(matched.booked);
@@ -242,6 +282,18 @@ impl Search<'_> {
         write(tx, self.campaign, all, seen, cooling, self.now).await?;
         Ok(made)
     }
+}
+
+/// Those whose wishes one of these windows meets: nobody else's names need to be opened.
+fn who_want(page: Vec<waitlist::Entry>, spots: &[Spot]) -> Result<Vec<waitlist::Entry>> {
+    let mut who = Vec::with_capacity(page.len());
+    for row in page {
+        let wishes: Wishes = from_json(&row.wishes)?;
+        if spots.iter().any(|spot| wishes.take(spot)) {
+            who.push(row);
+        }
+    }
+    Ok(who)
 }
 
 fn has_room(facts: &Facts, spots: &[Spot]) -> bool {

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant as Moment};
 
 use luot_domain::booking::alternatives::Candidate;
-use luot_line::Word;
+use luot_line::{LineError, Word};
 use luot_store::{Backend, Changed, Store};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -91,7 +91,7 @@ impl Windows {
 
     /// Speaks with the other servers from now on.
     pub(crate) fn speak(self: &Arc<Self>, word: Option<Word>) {
-        self.stop();
+        self.end_tasks();
         held(&self.word).clone_from(&word);
         let Some(word) = word else { return };
         let (mine, speaker) = (self.clone(), word.clone());
@@ -101,7 +101,19 @@ impl Windows {
         *held(&self.tasks) = vec![telling, listening];
     }
 
-    pub(crate) fn stop(&self) {
+    /// Says what is still untold, and goodbye.
+    pub(crate) async fn stop(&self) {
+        self.end_tasks();
+        let word = held(&self.word).take();
+        if let Some(word) = word
+            && self.tell(&word).await.is_ok()
+        {
+            // Unsaid, the others go on as if this server had died.
+            drop(word.say_goodbye().await);
+        }
+    }
+
+    fn end_tasks(&self) {
         held(&self.tasks).drain(..).for_each(|task| task.abort());
     }
 
@@ -135,25 +147,20 @@ impl Windows {
     async fn tell_on(&self, word: &Word) {
         loop {
             self.telling.notified().await;
-            let changed = std::mem::take(&mut *held(&self.untold));
-            let many = changed.pools.len() > POOLS_IN_A_WORD;
-            let ids = changed
-                .campaigns
-                .iter()
-                .map(|id| format!("c{}", id.simple()));
-            let pools = changed.pools.iter().map(|id| format!("p{}", id.simple()));
-            let all: Vec<String> = if many {
-                ids.chain(["a".to_owned()]).collect()
-            } else {
-                ids.chain(pools).collect()
-            };
-            if all.is_empty() || word.say(&all.join(",")).await.is_ok() {
-                continue;
+            if self.tell(word).await.is_err() {
+                tokio::time::sleep(AGAIN).await;
+                self.telling.notify_one();
             }
-            self.add_untold(&changed);
-            tokio::time::sleep(AGAIN).await;
-            self.telling.notify_one();
         }
+    }
+
+    /// Tells what the others have yet to be told; what cannot be told stays to be told.
+    async fn tell(&self, word: &Word) -> std::result::Result<(), LineError> {
+        let told = Telling {
+            changed: Some(std::mem::take(&mut *held(&self.untold))),
+            windows: self,
+        };
+        told.tell(word).await
     }
 
     /// Another server's word; `None` when some may have been missed.
@@ -209,6 +216,44 @@ impl Windows {
             held(&self.kept).remove(&campaign);
         }
         done
+    }
+}
+
+/// What is being told: told or not, it is not lost.
+struct Telling<'a> {
+    changed: Option<Changed>,
+    windows: &'a Windows,
+}
+
+impl Telling<'_> {
+    async fn tell(mut self, word: &Word) -> std::result::Result<(), LineError> {
+        let Some(changed) = &self.changed else {
+            return Ok(());
+        };
+        let many = changed.pools.len() > POOLS_IN_A_WORD;
+        let ids = changed
+            .campaigns
+            .iter()
+            .map(|id| format!("c{}", id.simple()));
+        let pools = changed.pools.iter().map(|id| format!("p{}", id.simple()));
+        let all: Vec<String> = if many {
+            ids.chain(["a".to_owned()]).collect()
+        } else {
+            ids.chain(pools).collect()
+        };
+        if !all.is_empty() {
+            word.say(&all.join(",")).await?;
+        }
+        self.changed = None;
+        Ok(())
+    }
+}
+
+impl Drop for Telling<'_> {
+    fn drop(&mut self) {
+        if let Some(changed) = &self.changed {
+            self.windows.add_untold(changed);
+        }
     }
 }
 

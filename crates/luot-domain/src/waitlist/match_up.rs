@@ -97,20 +97,24 @@ pub struct Matched {
     pub booked: Vec<(Uuid, Vec<u8>)>,
 }
 
+/// Parties that did not fit, by window: those behind them are preferred to them there.
+pub type TooLarge = HashMap<Uuid, Vec<PassedOver>>;
+
 /// Matches entries, in the order of their rank, with spots, in the order of time. Each entry
 /// gets at most one offer: the earliest spot that takes it whole; for a claim, the nearest to
 /// what was lost (the same site first).
 ///
-/// `now` is the instant that counts as now in the campaign.
+/// `now` is the instant that counts as now in the campaign. `too_large` are those of earlier
+/// pages of the same list.
 #[must_use]
 pub fn match_up(
     facts: &mut Facts,
     spots: &[Spot],
     entries: &[Entry],
     now: DateTime<Utc>,
+    too_large: &mut TooLarge,
 ) -> Matched {
     let mut matched = Matched::default();
-    let mut too_large: HashMap<Uuid, Vec<PassedOver>> = HashMap::new();
     for entry in entries {
         let mut party = entry.party.clone();
         for spot in in_order(&party, spots) {

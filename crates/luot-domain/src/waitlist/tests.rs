@@ -113,7 +113,7 @@ fn claim(id: u128, lost_site: u128, lost_minutes: i64) -> Entry {
 fn check(spots: &[(Spot, i32)], entries: &[Entry], expect: &[(u128, u128)], passed: &[u128]) {
     let mut facts = facts(spots);
     let places: Vec<Spot> = spots.iter().map(|(s, _)| s.clone()).collect();
-    let matched = match_up(&mut facts, &places, entries, now());
+    let matched = match_up(&mut facts, &places, entries, now(), &mut TooLarge::new());
     let offers: Vec<_> = matched
         .offers
         .iter()
@@ -233,7 +233,13 @@ fn who_has_a_place_by_now_drops_out_of_the_party() {
         rosters: Vec::new(),
     };
     facts.people.insert((CAMPAIGN, vec![1, 0]), booked);
-    let matched = match_up(&mut facts, &[spots[0].0.clone()], &[party(1, 2)], now());
+    let matched = match_up(
+        &mut facts,
+        &[spots[0].0.clone()],
+        &[party(1, 2)],
+        now(),
+        &mut TooLarge::new(),
+    );
     assert_eq!(matched.booked, [(Uuid::from_u128(1), vec![1, 0])]);
     assert_eq!(matched.offers.len(), 1);
     assert_eq!(matched.offers[0].given.len(), 1);

@@ -25,11 +25,14 @@ const HEAD_EVERY: u32 = 600;
 const DELIVER_EVERY: Duration = Duration::from_secs(1);
 /// How often what has run out is forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
+/// How often those who wait for places are looked for once more; see [`App::look_again`].
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// How often what is due on the day is done: silent stations, people set aside, no-shows.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 const NOT_FORGOTTEN: &str = "what has run out could not be forgotten";
 const NOT_SWEPT: &str = "what was due on the day could not be done, and will be tried again";
+const NOT_LOOKED: &str = "those who wait were not looked for again";
 const NOT_DELIVERED: &str = "messages wait in the outbox";
 const NOT_CHAINED: &str = "the audit trail could not be chained";
 
@@ -86,6 +89,7 @@ pub(super) async fn serve(app: App, args: &Serve) -> Outcome {
         _ = stop.recv() => {}
         _ = interrupt.recv() => {}
         () = regularly(SWEEP_EVERY, NOT_SWEPT, || app.sweep()) => {}
+        () = regularly(LOOK_EVERY, NOT_LOOKED, || app.look_again()) => {}
         () = regularly(DELIVER_EVERY, NOT_DELIVERED, || app.deliver()) => {}
     }
     tracing::info!("stopping: finishing what was accepted");

@@ -44,13 +44,13 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Creates the cluster and starts it; returns when it accepts connections.
-    pub(crate) fn start() -> Result<Self> {
+    /// Creates the cluster and starts it with these settings besides the usual ones; returns when it accepts connections.
+    pub(crate) fn start(settings: &[&str]) -> Result<Self> {
         let programs = programs().ok_or("PostgreSQL is not installed")?;
         let mut last = String::new();
         // A second try is for the port that was taken between asking for it and using it.
         for _ in 0..3 {
-            match Self::try_start(&programs) {
+            match Self::try_start(&programs, settings) {
                 Ok(running) => return Ok(running),
                 Err(failure) => last = failure.to_string(),
             }
@@ -58,7 +58,7 @@ impl Postgres {
         Err(last.into())
     }
 
-    fn try_start(programs: &Path) -> Result<Self> {
+    fn try_start(programs: &Path, settings: &[&str]) -> Result<Self> {
         let folder = Folder::new("pg")?;
         let account = account_for(&folder)?;
         let data = folder.path().join("data");
@@ -84,7 +84,7 @@ impl Postgres {
         postgres.arg("-D").arg(&data);
         let socket = format!("unix_socket_directories={}", folder.path().display());
         let port_setting = format!("port={port}");
-        for setting in [
+        let usual = [
             "listen_addresses=127.0.0.1",
             &port_setting,
             &socket,
@@ -93,7 +93,8 @@ impl Postgres {
             // As in production: a test that kills the server must find what was acknowledged.
             "fsync=on",
             "synchronous_commit=on",
-        ] {
+        ];
+        for setting in usual.iter().chain(settings) {
             postgres.args(["-c", setting]);
         }
         // INT is PostgreSQL's "fast" shutdown: it does not wait for clients.

@@ -14,7 +14,7 @@ impl Servers {
     /// Starts both.
     pub(crate) fn start() -> Result<Self> {
         let redis = Redis::start()?;
-        let postgres = Postgres::start()?;
+        let postgres = Postgres::start(&[])?;
         println!(
             "started for this run only: {} and {}",
             postgres.url(),

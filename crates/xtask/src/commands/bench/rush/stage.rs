@@ -19,6 +19,14 @@ const FEW: u32 = 10_000;
 /// Rows that the plain transaction is spread over: as many as there are windows.
 const SPREAD: u32 = 200;
 
+/// What anybody sets who gives PostgreSQL a machine of this size (its manual: a quarter of the memory); the plain
+/// transactions have the same. A checkpoint in the midst of a run would be luck.
+const SETTINGS: [&str; 3] = [
+    "shared_buffers=1GB",
+    "max_wal_size=8GB",
+    "checkpoint_timeout=30min",
+];
+
 /// What the load tells.
 #[derive(Deserialize)]
 struct Told {
@@ -86,7 +94,7 @@ impl Stage {
             luot,
             load,
             folder: Folder::new("rush")?,
-            postgres: Postgres::start()?,
+            postgres: Postgres::start(&SETTINGS)?,
             redis: Redis::start()?,
             bases: HashMap::new(),
             seconds,

@@ -22,6 +22,7 @@ mod m20261122_000010_privacy;
 mod m20261122_000011_areas;
 mod m20261122_000012_deliveries;
 mod m20261122_000013_references;
+mod m20261125_000014_claims;
 mod schema;
 
 /// Applies the migrations, in the order of their names.
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_areas::Migration),
             Box::new(m20261122_000012_deliveries::Migration),
             Box::new(m20261122_000013_references::Migration),
+            Box::new(m20261125_000014_claims::Migration),
         ]
     }
 }

@@ -61,7 +61,7 @@ async fn children(app: &TestApp, token: &str) -> Vec<Value> {
     answer.expect(StatusCode::OK).items()
 }
 
-async fn for_both(check: impl AsyncFn(TestApp, Fakes)) {
+pub(crate) async fn for_both(check: impl AsyncFn(TestApp, Fakes)) {
     for on in [On::Embedded, On::Postgres] {
         let (app, fakes) = with_fakes(on).await;
         check(app, fakes).await;
@@ -193,10 +193,10 @@ async fn a_child_is_added_with_consent_and_matched_with_care() {
             "full_name": "trần văn mẫu", "birth_date": "2017-05-06", "personal_number": "001217000001", "consent": "1/vi",
         });
         assert_eq!(add(certain).await.expect(StatusCode::CREATED).text("/state"), "linked");
-        // The number alone, with another name: somebody must say so, and nothing is shown.
+        // Number, given name and birth date: somebody must say so, and nothing is shown.
         let stranger = signs_in(&app, &fakes, "0907654321").await;
         let guess = json!({
-            "campaign_id": slot.campaign, "full_name": "Ai Đó", "birth_date": "2017-05-06",
+            "campaign_id": slot.campaign, "full_name": "Ai Đó Mẫu", "birth_date": "2017-05-06",
             "personal_number": "001217000001", "consent": "1/vi",
         });
         let guessed = post_as(&app, &stranger, "/v1/me/children", &guess).await;

@@ -41,7 +41,7 @@ async fn sealed_under(app: &TestApp, number: u8) -> (i64, i64) {
     (with, without)
 }
 
-async fn connection(database: &Database) -> sea_orm::DatabaseConnection {
+pub(super) async fn connection(database: &Database) -> sea_orm::DatabaseConnection {
     let address = match database.address.strip_prefix("sqlite:") {
         Some(path) => format!("sqlite://{path}"),
         None => database.address.clone(),

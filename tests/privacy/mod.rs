@@ -1,5 +1,6 @@
 //! What is kept, and how: keys, the trail, what leaks and what does not.
 
+mod claims;
 mod keys;
 mod requests;
 mod trail;

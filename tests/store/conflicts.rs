@@ -147,6 +147,7 @@ fn person(campaign_id: Uuid) -> entities::person::Model {
         personal_number_sealed: None,
         personal_number_index: None,
         representative_sealed: None,
+        claim_hash: None,
         erased_at: None,
     }
 }

@@ -1,4 +1,5 @@
-//! Correcting a name or a day of birth, and with it what tells the person apart.
+//! Correcting a name or a day of birth, and with it what tells the person apart and who is
+//! taken for knowing them.
 //!
 //! A person without a personal number is told apart by name, day of birth and phone
 //! (`key_material`). After a correction they must be found under what is right, or they could
@@ -6,13 +7,14 @@
 //! which is not for a correction to decide.
 
 use chrono::NaiveDate;
-use luot_domain::person::key_material;
+use luot_domain::person::{PersonalNumber, key_material};
 use luot_store::entities::person;
 use luot_store::{Tx, appointments, parents, people, waitlist};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::App;
+use crate::claims::claim_of;
 use crate::error::{Error, Forbidden, Result};
 use crate::keys::Place;
 use crate::signin::Field;
@@ -31,8 +33,7 @@ impl App {
     ) -> Result<()> {
         let id = person.id;
         let seal = |column, value: &str| self.keys.seal(Place { column, row: id }, value);
-        let numbered = person.personal_number_sealed.is_some();
-        let phone = match numbered {
+        let phone = match self.is_numbered(&person)? {
             true => None,
             false => Some(self.phone_of_key(tx, &person, parent).await?),
         };
@@ -53,7 +54,19 @@ impl App {
             }
             person.person_key = key;
         }
+        person.claim_hash = claim_of(&self.keys, &person);
         Ok(people::update(tx, person).await?)
+    }
+
+    /// Whether somebody is told apart by their number. Not everybody who has one is: one that
+    /// is known under another name tells nobody apart (`signin/children.rs`).
+    fn is_numbered(&self, person: &person::Model) -> Result<bool> {
+        let number = self.opened(person, Field::Number)?;
+        let number = number.and_then(|n| PersonalNumber::read(&n).ok());
+        Ok(number.is_some_and(|n| {
+            let material = key_material(Some(&n), "", NaiveDate::default(), "");
+            self.keys.person_key(&material) == person.person_key
+        }))
     }
 
     /// The phone with which somebody was told apart until now: of those that are named for

@@ -3,8 +3,8 @@
 //!
 //! Each key has a number and comes from a secret of 32 bytes, by HMAC-SHA-256 over a purpose
 //! (RFC 5869's extract and expand in one step, which a uniformly random secret allows).
-//! The first secret tells people apart, makes codes and manage tokens, and chains the audit
-//! trail: it stays. Sealing and blind indexes use the *current* secret and know the others,
+//! The first secret tells people apart and shows who knows them, makes codes and manage
+//! tokens, and chains the audit trail: it stays. Sealing and blind indexes use the *current* secret and know the others,
 //! so that they can be changed while the service runs ([`crate::rotation`]).
 //!
 //! The hazard: losing them makes sealed values unreadable and people strangers to themselves.
@@ -31,6 +31,7 @@ const FORMAT: u8 = 1;
 #[derive(Clone)]
 pub struct Keys {
     person: [u8; 32],
+    claim: [u8; 32],
     manage: [u8; 32],
     code: [u8; 32],
     chain: [u8; 32],
@@ -130,6 +131,7 @@ impl Keys {
         let derive = |purpose: &str| mac(&first.bytes, &[purpose.as_bytes()]);
         Self {
             person: derive("luot person 1"),
+            claim: derive("luot claim 1"),
             manage: derive("luot manage 1"),
             code: derive("luot code 1"),
             chain: derive("luot chain 1"),
@@ -169,6 +171,14 @@ impl Keys {
     #[must_use]
     pub fn person_key(&self, material: &str) -> Vec<u8> {
         mac(&self.person, &[material.as_bytes()])[..20].to_vec()
+    }
+
+    /// What shows that somebody knows the person with a key, of
+    /// `luot_domain::person::claim_material`. Bound to the key: that two people share name
+    /// and birth date is not to be seen.
+    #[must_use]
+    pub fn claim_hash(&self, person_key: &[u8], material: &str) -> Vec<u8> {
+        mac(&self.claim, &[person_key, b"\n", material.as_bytes()])[..20].to_vec()
     }
 
     /// A blind index of a value, to look it up by without storing it in the clear.

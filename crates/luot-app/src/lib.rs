@@ -10,6 +10,7 @@ pub mod appointments;
 pub mod authz;
 pub mod campaigns;
 pub mod chain;
+mod claims;
 mod codes;
 mod corrections;
 mod deliveries;

@@ -67,6 +67,15 @@ pub fn key_material(
     }
 }
 
+/// What shows that somebody knows a person: the given name (the last word), folded, and the
+/// birth date. Families write the words before it in many ways, the last one they know.
+#[must_use]
+pub fn claim_material(full_name: &str, birth: NaiveDate) -> String {
+    let folded = fold(full_name);
+    let given = folded.rsplit(' ').next().unwrap_or_default();
+    format!("claim\n{given}\n{birth}")
+}
+
 /// A name as it is stored, or `None` where there is no letter in it.
 #[must_use]
 pub fn name(text: &str) -> Option<String> {
@@ -94,6 +103,30 @@ mod tests {
         }
         assert_eq!(PersonalNumber::read("20217000001"), Err(NotTwelveDigits));
         assert_eq!(PersonalNumber::read("０20217000001"), Err(NotTwelveDigits));
+    }
+
+    #[test]
+    fn who_knows_the_given_name_and_the_birth_date_knows_the_person() {
+        let (birth, other): (NaiveDate, NaiveDate) = (
+            "2017-05-06".parse().unwrap_or_default(),
+            "2017-06-05".parse().unwrap_or_default(),
+        );
+        let stored = claim_material("Bùi Thị Đào", birth);
+        for (name, birth, same) in [
+            ("bui thi  DAO ", birth, true),
+            ("Bu\u{300}i Đa\u{300}o", birth, true),
+            ("Đào", birth, true),
+            ("Bùi Thị Đao", birth, true),
+            ("Bùi Thị Đào", other, false),
+            ("Đào Thị Bùi", birth, false),
+            ("Ai Đó", birth, false),
+        ] {
+            assert_eq!(
+                claim_material(name, birth) == stored,
+                same,
+                "{name} {birth}"
+            );
+        }
     }
 
     #[test]

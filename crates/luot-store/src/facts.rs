@@ -341,6 +341,8 @@ async fn load_people(tx: &Tx, wanted: &Wanted, facts: &mut Facts) -> Result<(), 
             (campaign, key),
             Person {
                 id: Some(id),
+                // Of the row that has the key, be it merged into another or not.
+                claim: row.claim_hash,
                 ..Person::default()
             },
         );

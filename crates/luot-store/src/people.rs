@@ -39,6 +39,8 @@ pub struct Known {
     pub person_key: Vec<u8>,
     /// Who they turned out to be.
     pub merged_into_id: Option<Uuid>,
+    /// What shows that somebody knows them; nothing in rows from before there was that.
+    pub claim_hash: Option<Vec<u8>>,
 }
 
 /// Those of these keys, each in its campaign, who are known.
@@ -54,7 +56,7 @@ pub async fn list_by_key(
         SELECT known.* \
         FROM UNNEST(CAST($1 AS uuid[]), CAST($2 AS bytea[])) AS wanted (campaign, key) \
         CROSS JOIN LATERAL (\
-            SELECT id, campaign_id, person_key, merged_into_id FROM person \
+            SELECT id, campaign_id, person_key, merged_into_id, claim_hash FROM person \
             WHERE campaign_id = wanted.campaign AND person_key = wanted.key LIMIT 1\
         ) AS known";
     if keys.is_empty() {
@@ -196,7 +198,8 @@ pub async fn list_by_guardian(tx: &Tx, indexes: &[Vec<u8>]) -> Result<Vec<Uuid>,
         .await?)
 }
 
-/// The person of a campaign with a personal number, under any of these indexes of it.
+/// A person of a campaign with a personal number, under any of these indexes of it. There
+/// may be several: who is told apart by the number is found by [`find_by_key`].
 ///
 /// # Errors
 /// Of the database.
@@ -213,6 +216,22 @@ pub async fn find_by_number(
                 .0
                 .is_in(indexes.to_vec()),
         )
+        .one(&tx.db)
+        .await?)
+}
+
+/// The person of a campaign with a key.
+///
+/// # Errors
+/// Of the database.
+pub async fn find_by_key(
+    tx: &Tx,
+    campaign: Uuid,
+    key: &[u8],
+) -> Result<Option<person::Model>, StoreError> {
+    Ok(person::Entity::find()
+        .filter(person::COLUMN.campaign_id.eq(campaign))
+        .filter(person::COLUMN.person_key.0.eq(key.to_vec()))
         .one(&tx.db)
         .await?)
 }

@@ -230,6 +230,7 @@ pub async fn erase_person(tx: &Tx, id: Uuid, key: Vec<u8>, now: Instant) -> Resu
         .col_expr(person::COLUMN.personal_number_sealed.0, nothing())
         .col_expr(person::COLUMN.personal_number_index.0, nothing())
         .col_expr(person::COLUMN.representative_sealed.0, nothing())
+        .col_expr(person::COLUMN.claim_hash.0, nothing())
         .col_expr(person::COLUMN.erased_at, now.into())
         .filter(person::COLUMN.id.eq(id))
         .exec(&tx.db)

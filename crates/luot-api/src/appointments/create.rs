@@ -49,7 +49,7 @@ struct Request {
     consent: Option<String>,
 }
 
-crate::problems!(Problems: NotFound, HoldExpired, WindowFull, AlreadyBooked, WindowClosed, WindowPast, NotEligible);
+crate::problems!(Problems: NotFound, HoldExpired, WindowFull, AlreadyBooked, WindowClosed, WindowPast, PersonMismatch, NotEligible);
 
 /// Books places
 ///

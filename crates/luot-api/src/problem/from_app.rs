@@ -1,18 +1,16 @@
 //! From what a use case says to what the client reads: one exhaustive `match` a kind.
 
-use std::borrow::Cow;
-
 use luot_app::{
     Error,
     error::{Conflict, Forbidden, Invalid, Refused, StoreError},
 };
 use luot_domain::{
-    booking::{Ineligible, Refusal, alternatives::Candidate},
+    booking::{Refusal, alternatives::Candidate},
     finding::Note,
 };
 use serde_json::json;
 
-use super::{Code, Problem};
+use super::{Code, Problem, ineligible::ineligible};
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
@@ -234,6 +232,13 @@ fn refused(refusal: &Refusal, alternatives: &[Candidate]) -> Problem {
             "This person has an appointment already.",
             "Người này đã có lịch hẹn.",
         ),
+        Refusal::PersonMismatch(persons) => each(
+            Code::PersonMismatch,
+            persons,
+            "person-mismatch",
+            "Number, name and birth date of this person do not go together.",
+            "Số định danh, họ tên và ngày sinh của người này không khớp nhau.",
+        ),
         Refusal::NamedTwice(persons) => each(
             Code::InvalidBody,
             persons,
@@ -299,35 +304,9 @@ fn each(
     })
 }
 
-type Words = Cow<'static, str>;
-
-fn ineligible(why: &Ineligible) -> (&'static str, Words, Words) {
-    match why {
-        Ineligible::NotBorn => (
-            "not-born",
-            "The birth date is after the day of the appointment.".into(),
-            "Ngày sinh sau ngày hẹn.".into(),
-        ),
-        Ineligible::TooYoung { age, from } => (
-            "too-young",
-            format!("{age} years old on the day; this is from {from}.").into(),
-            format!("{age} tuổi vào ngày hẹn; cần từ đủ {from} tuổi.").into(),
-        ),
-        Ineligible::TooOld { age, under } => (
-            "too-old",
-            format!("{age} years old on the day; this is for those under {under}.").into(),
-            format!("{age} tuổi vào ngày hẹn; chỉ dành cho người dưới {under} tuổi.").into(),
-        ),
-        Ineligible::NoService => (
-            "no-service",
-            "This campaign does not have the service.".into(),
-            "Đợt này không có dịch vụ đó.".into(),
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use luot_domain::booking::Ineligible;
     use uuid::Uuid;
 
     use super::*;
@@ -414,6 +393,10 @@ mod tests {
         check(
             booking(Refusal::AlreadyBooked(vec![1])),
             (409, "already-booked", &[("/persons/1", "already-booked")]),
+        );
+        check(
+            booking(Refusal::PersonMismatch(vec![1])),
+            (422, "person-mismatch", &[("/persons/1", "person-mismatch")]),
         );
         check(
             booking(Refusal::ConsentRequired),

@@ -6,6 +6,7 @@
 mod body;
 mod describe;
 mod from_app;
+mod ineligible;
 mod markdown;
 mod registry;
 

@@ -231,6 +231,10 @@ registry! {
         "The file cannot be used as it is; nothing of it was kept. `errors` and `findings` say where and why."
         "Correct the file and send it again; `dry_run` tries without keeping anything."
         "Hãy sửa tệp và gửi lại; `dry_run` để thử mà không lưu gì.";
+    PersonMismatch "person-mismatch" 422 "Name and birth date do not go with this number"
+        "What is said of one of the persons does not agree with what the campaign has under the same personal number. What it has is not told."
+        "Check the number, the given name and the birth date. If all are right, ask the school, the village or the commune's police to put the list right."
+        "Hãy kiểm tra số định danh, tên và ngày sinh. Nếu đều đúng, hãy nhờ trường, thôn hoặc công an xã sửa lại danh sách.";
     NotEligible "not-eligible" 422 "Not for this person"
         "One of the persons cannot get this service on that day, by age, cohort or what they already have; `errors` says who and why."
         "Correct the person's data, or choose another service or day."

@@ -74,7 +74,7 @@ struct Response {
     manage_token: String,
 }
 
-crate::problems!(Problems: NotFound, AlreadyBooked, AlreadyWaiting, NotEligible);
+crate::problems!(Problems: NotFound, AlreadyBooked, AlreadyWaiting, PersonMismatch, NotEligible);
 
 /// Joins the waitlist
 ///

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::authz::{Action, Actor, Where};
+use crate::claims::claim;
 use crate::error::{Error, Invalid, Result};
 use crate::idempotency::Once;
 use crate::intake::{BookOrder, NewPerson, Order, Wanted};
@@ -305,6 +306,7 @@ impl App {
         }
         let material = key_material(number.as_ref(), &full_name, person.birth_date, phone);
         let key = self.keys.person_key(&material);
+        let claim = claim(&self.keys, &key, &full_name, person.birth_date);
         let (person_id, appointment_id) = (new_id(), new_id());
         let seal = |column, value: &str| {
             self.keys.seal(
@@ -334,10 +336,12 @@ impl App {
                     .as_ref()
                     .map(|n| self.keys.blind_index("personal_number", n.digits())),
                 representative_sealed: None,
+                claim_hash: Some(claim.clone()),
                 erased_at: None,
             },
             asked: AskedPerson {
                 key,
+                claim: Some(claim),
                 birth: person.birth_date,
                 needs_card: person.needs_card,
                 cohort_id,

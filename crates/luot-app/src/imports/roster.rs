@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{ImportFinding, ImportKind, Imported};
 use crate::authz::{Action, Actor, Where};
+use crate::claims::claim;
 use crate::error::{Error, Invalid, Result};
 use crate::instances::{Campaign, uint};
 use crate::keys::Place;
@@ -196,6 +197,7 @@ fn person_of(app: &App, there: &Campaign, pupil: &Pupil) -> person::Model {
         phone.as_ref().map_or("", Mobile::as_str),
     );
     let seal = |column, value: &str| app.keys.seal(Place { column, row: id }, value);
+    let key = app.keys.person_key(&material);
     person::Model {
         id,
         created_at: app.clock.now(),
@@ -203,7 +205,7 @@ fn person_of(app: &App, there: &Campaign, pupil: &Pupil) -> person::Model {
         unit_id: None,
         merged_into_id: None,
         subject: "person".into(),
-        person_key: app.keys.person_key(&material),
+        person_key: key.clone(),
         full_name_sealed: Some(seal("person.full_name", &pupil.full_name)),
         birth_date_sealed: Some(seal("person.birth_date", &pupil.birth_date.to_string())),
         personal_number_sealed: number
@@ -213,6 +215,7 @@ fn person_of(app: &App, there: &Campaign, pupil: &Pupil) -> person::Model {
             .as_ref()
             .map(|n| app.keys.blind_index("personal_number", n.digits())),
         representative_sealed: None,
+        claim_hash: Some(claim(&app.keys, &key, &pupil.full_name, pupil.birth_date)),
         erased_at: None,
     }
 }

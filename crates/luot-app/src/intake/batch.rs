@@ -21,9 +21,9 @@ use super::orders::{BookOrder, MoveOrder, Order, Wanted as WantedPlaces};
 use super::{Desk, Error, Result, Served};
 use crate::appointments::{Booked, BookedOne, given_by};
 use crate::keys::{Keys, Place};
-use crate::new_id;
 use crate::trail::{Asker, Doer, did_together, message};
 use crate::waitlist::{self, Cooled, Freed};
+use crate::{claims, new_id};
 
 /// Decides and writes a batch; an answer for each, in order. The turn is passed on once it
 /// is decided.
@@ -178,9 +178,11 @@ impl Batch {
             }
         }
         let movers = movers(desk, tx, &codes, &mut wanted).await?;
+        let mut facts = facts::load(tx, &wanted, now).await?;
+        claims::complete(&desk.keys, tx, &mut facts).await?;
         Ok(Self {
             now,
-            facts: facts::load(tx, &wanted, now).await?,
+            facts,
             first,
             movers,
             places: Changes::new(),

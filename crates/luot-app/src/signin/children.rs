@@ -1,7 +1,9 @@
 //! A parent's children: those whose lists name the parent's phone, and those the parent adds.
 //!
 //! Whoever knows a child's number, name and birth date is taken for the parent. Whoever knows
-//! name and birth date of somebody on a list must be confirmed by the school or village.
+//! number, given name and birth date, or name and birth date of somebody on a list, must be
+//! confirmed by the school or village. A number with another name or birth date is nobody's:
+//! what is added is as if the number were not known here, and stays apart.
 
 use chrono::NaiveDate;
 use luot_domain::finding::Note;
@@ -17,6 +19,7 @@ use uuid::Uuid;
 
 use crate::appointments::AppointmentView;
 use crate::authz::Actor;
+use crate::claims::{claim, claim_of};
 use crate::error::{Error, Invalid, Result};
 use crate::keys::Place;
 use crate::trail::did_by;
@@ -204,13 +207,28 @@ impl App {
         now: Instant,
     ) -> Result<(Uuid, Linked, &'static str)> {
         let add = asked.add;
-        if let Some(number) = asked.number {
-            let indexes = self.keys.blind_indexes("personal_number", number.digits());
-            if let Some(found) = people::find_by_number(tx, add.campaign_id, &indexes).await? {
-                let certain = self.is_same(&found, asked)?;
-                let linked = if certain { Linked::Yes } else { Linked::Asked };
-                return Ok((found.id, linked, "number"));
+        let key_of = |number| {
+            let material = key_material(number, asked.full_name, add.birth_date, asked.phone);
+            self.keys.person_key(&material)
+        };
+        let mut key = key_of(asked.number);
+        if asked.number.is_some()
+            && let Some(found) = people::find_by_key(tx, add.campaign_id, &key).await?
+        {
+            if self.is_same(&found, asked)? {
+                return Ok((found.id, Linked::Yes, "number"));
             }
+            let said = claim(&self.keys, &key, asked.full_name, add.birth_date);
+            if found
+                .claim_hash
+                .clone()
+                .or_else(|| claim_of(&self.keys, &found))
+                == Some(said)
+            {
+                return Ok((found.id, Linked::Asked, "number"));
+            }
+            // Somebody else's number: what follows is what follows for one that is new.
+            key = key_of(None);
         }
         if let Some(cohort) = add.cohort_id {
             cohorts::find(tx, add.campaign_id, cohort)
@@ -229,8 +247,6 @@ impl App {
                 }
             }
         }
-        let material = key_material(asked.number, asked.full_name, add.birth_date, asked.phone);
-        let key = self.keys.person_key(&material);
         let known = people::find_ids(tx, add.campaign_id, std::slice::from_ref(&key)).await?;
         if let Some(id) = known.get(&key) {
             // Name, birth date and a phone that is shown to be theirs: nobody else's child.
@@ -245,6 +261,7 @@ impl App {
             unit_id: None,
             merged_into_id: None,
             subject: "person".into(),
+            claim_hash: Some(claim(&self.keys, &key, asked.full_name, add.birth_date)),
             person_key: key,
             full_name_sealed: Some(seal("person.full_name", asked.full_name)),
             birth_date_sealed: Some(seal("person.birth_date", &add.birth_date.to_string())),

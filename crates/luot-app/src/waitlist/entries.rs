@@ -126,6 +126,8 @@ fn party_of(
         people.insert(person.person_key.clone(), person.id);
         persons.push(AskedPerson {
             key: person.person_key.clone(),
+            // Their own row is meant: that they are known was shown when they joined.
+            claim: None,
             birth,
             needs_card: service.map(|s| s.issues_card),
             cohort_id: one.cohort_id,

@@ -22,7 +22,7 @@ use crate::idempotency::{Once, keep, replayed};
 use crate::instances::json as to_json;
 use crate::sessions::{find_cohort, find_site};
 use crate::trail::did_by;
-use crate::{App, new_id};
+use crate::{App, claims, new_id};
 
 /// A party that wants to wait.
 #[derive(Debug, Clone)]
@@ -117,7 +117,8 @@ impl App {
                         .collect(),
                     ..Wanted::default()
                 };
-                let facts = facts::load(tx, &wanted, now).await?;
+                let mut facts = facts::load(tx, &wanted, now).await?;
+                claims::complete(&self.keys, tx, &mut facts).await?;
                 let asked: Vec<_> = party.persons.iter().map(|p| p.asked.clone()).collect();
                 let consent = agreed(actor, join.consent.as_deref());
                 let services = admit(&facts, campaign.id, &asked, consent, days)?;

@@ -13,6 +13,9 @@ use super::refusal::Refusal;
 pub struct AskedPerson {
     /// What tells them apart (a keyed hash).
     pub key: Vec<u8>,
+    /// What shows that whoever asks knows them (a keyed hash of given name and birth date);
+    /// nothing where they are known by their row and not by what was said.
+    pub claim: Option<Vec<u8>>,
     /// Day of birth.
     pub birth: NaiveDate,
     /// Whether they need a card; by their cohort's service when not said.
@@ -51,6 +54,8 @@ pub struct Given {
     pub person_is_new: bool,
     /// The person's key.
     pub key: Vec<u8>,
+    /// What shows of others that they know this person, where the row is still to be made.
+    pub claim: Option<Vec<u8>>,
     /// What they come for.
     pub service_id: Uuid,
     /// Whether they need a card.
@@ -82,6 +87,9 @@ type Known<'a> = (
 /// list, or staff say so; else on the pools of the cohorts whose lists have them; else on
 /// everybody's. So strangers cannot drain a class.
 ///
+/// Who is known already is booked only by somebody who knows their name and birth date too:
+/// a personal number alone opens nothing.
+///
 /// # Errors
 /// The first rule that says no; of the same rule, all persons it is about.
 pub fn decide(facts: &Facts, asked: &Asked) -> Result<Decision, Refusal> {
@@ -108,6 +116,7 @@ pub fn decide(facts: &Facts, asked: &Asked) -> Result<Decision, Refusal> {
     let stranger = Person::default();
     let mut known: Vec<Known<'_>> = Vec::with_capacity(asked.persons.len());
     let mut not_eligible = Vec::new();
+    let mut mismatched = Vec::new();
     for (i, person) in asked.persons.iter().enumerate() {
         let cohort = match person.cohort_id {
             Some(id) => Some(facts.cohorts.get(&id).ok_or(Refusal::CohortUnknown(i))?),
@@ -128,10 +137,17 @@ pub fn decide(facts: &Facts, asked: &Asked) -> Result<Decision, Refusal> {
             .people
             .get(&(campaign, person.key.clone()))
             .unwrap_or(&stranger);
+        if !row.is_known_to(person) {
+            mismatched.push(i);
+        }
         known.push((person, cohort, service, row));
     }
     if !not_eligible.is_empty() {
         return Err(Refusal::NotEligible(not_eligible));
+    }
+    // Before anything is told about them.
+    if !mismatched.is_empty() {
+        return Err(Refusal::PersonMismatch(mismatched));
     }
     let booked: Vec<usize> = known
         .iter()
@@ -183,6 +199,7 @@ pub fn decide(facts: &Facts, asked: &Asked) -> Result<Decision, Refusal> {
             person_id: row.id.unwrap_or(person.new_person_id),
             person_is_new: row.id.is_none(),
             key: person.key.clone(),
+            claim: person.claim.clone().filter(|_| row.id.is_none()),
             service_id: service.id,
             needs_card: service.issues_card,
             cohort_id: pool.cohort_id.or(admitted),
@@ -264,6 +281,7 @@ pub fn decide_move(facts: &Facts, mover: &Mover, to: Uuid) -> Result<Decision, R
             person_id: mover.person_id,
             person_is_new: false,
             key: mover.key.clone(),
+            claim: None,
             service_id: service.id,
             needs_card: service.issues_card,
             cohort_id: mover.cohort_id,

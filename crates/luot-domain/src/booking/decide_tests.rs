@@ -75,6 +75,7 @@ fn facts(pools: Vec<Pool>) -> Facts {
 fn child(n: u8) -> AskedPerson {
     AskedPerson {
         key: vec![n],
+        claim: Some(vec![n, n]),
         birth: "2017-01-01".parse().unwrap_or_default(),
         needs_card: None,
         cohort_id: None,
@@ -250,5 +251,71 @@ fn somebody_is_booked_once_per_service_and_named_once_per_party() {
     assert_eq!(
         decide(&facts, &ask(vec![child(2), child(2)])),
         Err(Refusal::NamedTwice(vec![1]))
+    );
+}
+
+#[test]
+fn who_is_known_is_booked_only_by_who_knows_them() {
+    // What is stored of the first person, what is said of them, and whether that will do.
+    let known = |claim: Option<&[u8]>| Person {
+        id: Some(Uuid::from_u128(7)),
+        claim: claim.map(<[u8]>::to_vec),
+        ..Person::default()
+    };
+    let said = |claim: Option<&[u8]>| AskedPerson {
+        claim: claim.map(<[u8]>::to_vec),
+        ..child(1)
+    };
+    let right: Option<&[u8]> = Some(&[1, 1]);
+    let mismatch = || Err(Refusal::PersonMismatch(vec![1]));
+    for (stored, said, expect) in [
+        (known(right), said(right), Ok(vec![1, 1])),
+        (known(right), said(Some(&[9])), mismatch()),
+        // Of somebody of whom nothing is known to compare with, nothing that is said will do.
+        (known(None), said(right), mismatch()),
+        // A row that is meant itself needs no proof; nor does somebody who is new.
+        (known(right), said(None), Ok(vec![1, 1])),
+        (known(None), said(None), Ok(vec![1, 1])),
+        (Person::default(), said(Some(&[9])), Ok(vec![1, 1])),
+    ] {
+        let mut facts = facts(vec![pool(1, None, 9, 9)]);
+        facts.people.insert((CAMPAIGN, vec![1]), stored.clone());
+        let decided = decide(&facts, &ask(vec![child(2), said.clone()]));
+        assert_eq!(pools_of(decided), expect, "{stored:?} {said:?}");
+    }
+    // That somebody has an appointment is told to nobody else; staff are no exception.
+    let mut facts = facts(vec![pool(1, None, 9, 9)]);
+    let mut booked = known(right);
+    booked.live.push(Live {
+        appointment_id: Uuid::from_u128(5),
+        service_id: ACCOUNT,
+    });
+    facts.people.insert((CAMPAIGN, vec![1]), booked);
+    let mut asked = ask(vec![child(2), said(Some(&[9]))]);
+    assert_eq!(pools_of(decide(&facts, &asked)), mismatch());
+    asked.by_staff = true;
+    assert_eq!(pools_of(decide(&facts, &asked)), mismatch());
+    assert_eq!(
+        decide(&facts, &ask(vec![child(2), said(right)])),
+        Err(Refusal::AlreadyBooked(vec![1]))
+    );
+}
+
+#[test]
+fn a_batch_compares_with_who_was_new_before_in_it() {
+    let mut facts = facts(vec![pool(1, None, 9, 9)]);
+    let first = decide(&facts, &ask(vec![child(1)]));
+    facts.note(CAMPAIGN, &first.expect("a place"));
+    let otherwise = AskedPerson {
+        claim: Some(vec![9]),
+        ..child(1)
+    };
+    assert_eq!(
+        decide(&facts, &ask(vec![otherwise])),
+        Err(Refusal::PersonMismatch(vec![0]))
+    );
+    assert_eq!(
+        decide(&facts, &ask(vec![child(1)])),
+        Err(Refusal::AlreadyBooked(vec![0]))
     );
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::decide::Decision;
+use super::decide::{AskedPerson, Decision};
 use super::hold::{Hold, Kept};
 use crate::policies::Policies;
 
@@ -113,10 +113,21 @@ pub struct Live {
 pub struct Person {
     /// Their row, where there is one.
     pub id: Option<Uuid>,
+    /// What shows that somebody knows them; without it nobody can.
+    pub claim: Option<Vec<u8>>,
     /// Their live appointments.
     pub live: Vec<Live>,
     /// The cohorts whose lists have them.
     pub rosters: Vec<Uuid>,
+}
+
+impl Person {
+    /// Whether whoever asks for somebody under this key may mean this person: there is no
+    /// row yet, the row itself is meant, or what was said of them is so.
+    #[must_use]
+    pub fn is_known_to(&self, asked: &AskedPerson) -> bool {
+        self.id.is_none() || asked.claim.is_none() || asked.claim == self.claim
+    }
 }
 
 /// The facts that a batch of requests is decided on.
@@ -156,6 +167,9 @@ impl Facts {
                 .entry((campaign_id, given.key.clone()))
                 .or_default();
             person.id = Some(given.person_id);
+            if given.person_is_new {
+                person.claim.clone_from(&given.claim);
+            }
             person
                 .live
                 .retain(|l| l.appointment_id != given.appointment_id);

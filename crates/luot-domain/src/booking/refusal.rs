@@ -29,6 +29,10 @@ pub enum Refusal {
         /// Cohorts on whose places everybody of the party may draw.
         cohorts: Vec<Uuid>,
     },
+    /// These people (by their place in the request) are known under their key by another
+    /// name or birth date.
+    #[error("somebody is known otherwise")]
+    PersonMismatch(Vec<usize>),
     /// These people (by their place in the request) have a live appointment.
     #[error("somebody has an appointment already")]
     AlreadyBooked(Vec<usize>),

@@ -33,6 +33,7 @@ pub fn admit(
     }
     let mut services = Vec::with_capacity(persons.len());
     let mut not_eligible = Vec::new();
+    let mut mismatched = Vec::new();
     let mut booked = Vec::new();
     for (i, person) in persons.iter().enumerate() {
         let cohort = match person.cohort_id {
@@ -49,6 +50,9 @@ pub fn admit(
             not_eligible.push((i, why));
         }
         let known = facts.people.get(&(campaign, person.key.clone()));
+        if known.is_some_and(|p| !p.is_known_to(person)) {
+            mismatched.push(i);
+        }
         if known.is_some_and(|p| p.live.iter().any(|l| l.service_id == service.id)) {
             booked.push(i);
         }
@@ -56,6 +60,10 @@ pub fn admit(
     }
     if !not_eligible.is_empty() {
         return Err(Refusal::NotEligible(not_eligible));
+    }
+    // Before anything is told about them.
+    if !mismatched.is_empty() {
+        return Err(Refusal::PersonMismatch(mismatched));
     }
     if !booked.is_empty() {
         return Err(Refusal::AlreadyBooked(booked));

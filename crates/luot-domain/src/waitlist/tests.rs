@@ -68,6 +68,7 @@ fn party(id: u128, people: u8) -> Entry {
     let persons = (0..people)
         .map(|n| AskedPerson {
             key: vec![u8::try_from(id).unwrap_or(0), n],
+            claim: None,
             birth: "1960-01-01".parse().unwrap_or_default(),
             needs_card: None,
             cohort_id: None,
@@ -230,7 +231,7 @@ fn who_has_a_place_by_now_drops_out_of_the_party() {
             appointment_id: Uuid::from_u128(5),
             service_id: ACCOUNT,
         }],
-        rosters: Vec::new(),
+        ..Person::default()
     };
     facts.people.insert((CAMPAIGN, vec![1, 0]), booked);
     let matched = match_up(

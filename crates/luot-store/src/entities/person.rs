@@ -21,6 +21,7 @@ pub struct Model {
     pub personal_number_sealed: Option<Vec<u8>>,
     pub personal_number_index: Option<Vec<u8>>,
     pub representative_sealed: Option<Vec<u8>>,
+    pub claim_hash: Option<Vec<u8>>,
     pub erased_at: Option<DateTimeUtc>,
 }
 

@@ -1,8 +1,10 @@
 //! `POST`, `GET` and `PATCH /v1/campaigns`
 
-use luot_testkit::{TestApp, on_both};
+use luot_app::Role;
+use luot_testkit::{Answer, TestApp, on_both};
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 on_both! {
     async fn every_fault_of_an_instance_is_told_with_its_pointer(app: TestApp) {
@@ -58,4 +60,58 @@ on_both! {
         let slot = app.slot_of(&campaign).await;
         app.a_parent().books(&slot).await.expect(StatusCode::CREATED);
     }
+
+    async fn only_an_administrator_decides_on_data_and_on_whom_a_campaign_is_opened_to(app: TestApp) {
+        let campaign = app.admin_post("/v1/campaigns", &app.a_session().instance()).await.text("/id");
+        let path = format!("/v1/campaigns/{campaign}");
+        let scheduler = app.token_of(Role::Scheduler).await;
+        let asks_more = [
+            json!({ "policies": { "keep_days": 0 } }),
+            json!({ "policies": { "consent_required": true } }),
+            json!({ "area": "20/06001" }),
+        ];
+        for change in &asks_more {
+            changes(&app, &scheduler, &path, change).await.is_problem(403, "forbidden");
+            // Nothing of it was done, whatever else the request said.
+            let mut with_title = change.clone();
+            with_title["title"] = json!("Đợt khác");
+            changes(&app, &scheduler, &path, &with_title).await.is_problem(403, "forbidden");
+            assert_ne!(app.get(&path).await.text("/title"), "Đợt khác");
+        }
+        let plain = json!({ "title": "Đợt mới", "policies": { "party_most": 4 } });
+        changes(&app, &scheduler, &path, &plain).await.expect(StatusCode::OK);
+        for change in &asks_more {
+            changes(&app, &app.admin, &path, change).await.expect(StatusCode::OK);
+        }
+        // What stands may be said again; leaving it out would set it back.
+        changes(&app, &app.admin, &path, &json!({ "policies": { "keep_days": 30 } })).await.expect(StatusCode::OK);
+        let same = json!({ "area": "20/06001", "policies": { "keep_days": 30, "party_most": 5 } });
+        changes(&app, &scheduler, &path, &same).await.expect(StatusCode::OK);
+        changes(&app, &scheduler, &path, &plain).await.is_problem(403, "forbidden");
+        // A campaign is not created otherwise either.
+        let mut instance = app.a_session().instance();
+        creates(&app, &scheduler, &instance).await.expect(StatusCode::CREATED);
+        instance["policies"]["keep_days"] = json!(0);
+        creates(&app, &scheduler, &instance).await.is_problem(403, "forbidden");
+        creates(&app, &app.admin, &instance).await.expect(StatusCode::CREATED);
+        for role in [Role::Supervisor, Role::Operator, Role::Display, Role::Kiosk] {
+            let token = app.token_of(role).await;
+            changes(&app, &token, &path, &plain).await.is_problem(403, "forbidden");
+        }
+    }
+}
+
+/// Changes a campaign, whichever its version is.
+async fn changes(app: &TestApp, token: &str, path: &str, change: &Value) -> Answer {
+    let version = app.get(path).await.header("etag").to_owned();
+    let request = app.request(Method::PATCH, path).header("If-Match", version);
+    app.send(request.bearer_auth(token).json(change)).await
+}
+
+async fn creates(app: &TestApp, token: &str, instance: &Value) -> Answer {
+    let key = Uuid::now_v7().simple().to_string();
+    let request = app
+        .request(Method::POST, "/v1/campaigns")
+        .header("Idempotency-Key", key);
+    app.send(request.bearer_auth(token).json(instance)).await
 }

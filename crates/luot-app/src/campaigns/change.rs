@@ -2,14 +2,16 @@
 
 use luot_domain::area::Area;
 use luot_domain::finding::Note;
+use luot_domain::policies::Policies;
 use luot_domain::text::tidy;
 use luot_store::campaigns;
+use luot_store::entities::campaign;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::create::read_policies;
 use super::present;
-use crate::authz::{Action, Actor};
+use crate::authz::{Action, Actor, Where};
 use crate::error::{Error, Invalid, Result};
 use crate::instances::{self, Against, Planning, json, otherwise};
 use crate::{App, limits};
@@ -30,10 +32,12 @@ pub struct ChangeCampaign {
 
 impl App {
     /// Changes a campaign under its version (whichever it has, without one), and tells the
-    /// new version.
+    /// new version. How long data is kept, whether consent is asked for and who reaches the
+    /// campaign change only for who may change such things; saying them as they stand is fine.
     ///
     /// # Errors
-    /// [`Error::Stale`] when the version is not the present one.
+    /// [`Error::Stale`] when the version is not the present one, [`Error::Forbidden`] for a
+    /// field that is not for the caller to change.
     pub async fn change_campaign(
         &self,
         actor: &Actor,
@@ -94,9 +98,36 @@ impl App {
                     changed.ends_on = instance.end;
                     changed.planning = json(&Planning::of(&instance))?;
                 }
+                require_for_each(actor, &row, &changed)?;
                 campaigns::update(tx, changed).await?;
                 Ok(version)
             })
             .await
+    }
+}
+
+/// Asks for what is more than planning, where it changes: data that goes or stays, and whom
+/// the campaign is opened to.
+fn require_for_each(actor: &Actor, old: &campaign::Model, new: &campaign::Model) -> Result<()> {
+    if old.area != new.area {
+        actor.require(Action::ManageStaff, Some(old.id))?;
+    }
+    let read = |row: &campaign::Model| -> Result<Policies> {
+        serde_json::from_value(row.policies.clone()).map_err(|e| Error::Bug(e.to_string()))
+    };
+    require_for_data(actor, Some(old.id), &read(old)?, &read(new)?)
+}
+
+/// Asks for what it takes to decide otherwise on how long data is kept and on consent.
+pub(super) fn require_for_data(
+    actor: &Actor,
+    place: impl Into<Where>,
+    old: &Policies,
+    new: &Policies,
+) -> Result<()> {
+    let of_data = |p: &Policies| (p.keep_days, p.consent_required);
+    match of_data(old) == of_data(new) {
+        true => Ok(()),
+        false => actor.require(Action::Erase, place),
     }
 }

@@ -20,6 +20,7 @@ use crate::instances::{self, Planning};
 use crate::trail::did;
 use crate::{App, limits, new_id, plans};
 
+use super::change::require_for_data;
 use super::checks;
 
 /// A campaign was created.
@@ -52,7 +53,9 @@ impl App {
     /// Creates a campaign from an instance with `title`, `policies` and `names` beside it.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every fault, each with its pointer.
+    /// [`Error::Invalid`] with every fault, each with its pointer; [`Error::Forbidden`] where
+    /// it keeps data for longer or shorter, or asks for consent otherwise, than is usual, and
+    /// that is not for the caller to decide.
     pub async fn create_campaign(
         &self,
         actor: &Actor,
@@ -61,6 +64,8 @@ impl App {
     ) -> Result<Created> {
         actor.require(Action::Plan, Where::Everywhere)?;
         let draft = read(body)?;
+        let usual = Policies::default();
+        require_for_data(actor, Where::Everywhere, &usual, &draft.policies)?;
         self.store
             .write(async |tx| {
                 let now = self.clock.now();

@@ -1,6 +1,7 @@
 //! Who somebody is: staff by password and authenticator, parents by phone or Zalo.
 
 pub(crate) mod parents;
+mod races;
 mod staff;
 
 use luot_testkit::{Answer, TestApp};

@@ -2,8 +2,8 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+    QuerySelect, UpdateMany,
 };
 use uuid::Uuid;
 
@@ -49,40 +49,87 @@ pub async fn insert(tx: &Tx, model: Credential) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Writes one over.
+/// A member of staff's, to be changed: nobody else changes it until this transaction ends.
 ///
 /// # Errors
 /// Of the database.
-pub async fn update(tx: &Tx, model: Credential) -> Result<(), StoreError> {
-    let id = model.id;
-    credential::Entity::update_many()
-        .set(model.into_active_model().reset_all())
-        .filter(credential::COLUMN.id.eq(id))
+pub async fn hold(tx: &Tx, staff: Uuid) -> Result<Option<Credential>, StoreError> {
+    changing()
+        .filter(credential::COLUMN.staff_id.eq(staff))
         .exec(&tx.db)
         .await?;
-    Ok(())
+    find_of(tx, staff).await
 }
 
-/// Counts a failed try, and tells how many there are now.
+/// Writes one over that is held.
+///
+/// # Errors
+/// [`StoreError::Raced`] when it was changed since it was read, so was not held.
+pub async fn update(tx: &Tx, mut model: Credential) -> Result<(), StoreError> {
+    let (id, version) = (model.id, model.version);
+    model.version += 1;
+    let done = credential::Entity::update_many()
+        .set(model.into_active_model().reset_all())
+        .filter(credential::COLUMN.id.eq(id))
+        .filter(credential::COLUMN.version.eq(version))
+        .exec(&tx.db)
+        .await?;
+    match done.rows_affected {
+        0 => Err(StoreError::Raced),
+        _ => Ok(()),
+    }
+}
+
+/// Counts a try before it is looked at, and tells how many there are with it; nothing while
+/// it is locked. Of tries at the same moment each sees those before it.
 ///
 /// # Errors
 /// Of the database.
-pub async fn count_failure(tx: &Tx, id: Uuid) -> Result<i32, StoreError> {
-    credential::Entity::update_many()
-        .col_expr(
-            credential::COLUMN.tries,
-            Expr::col(credential::Column::Tries).add(1),
-        )
+pub async fn begin_try(tx: &Tx, id: Uuid, now: Instant) -> Result<Option<i32>, StoreError> {
+    let done = changing()
+        .col_expr(credential::COLUMN.tries, tries().add(1))
         .filter(credential::COLUMN.id.eq(id))
+        .filter(
+            Condition::any()
+                .add(credential::COLUMN.locked_until.is_null())
+                .add(credential::COLUMN.locked_until.lte(now)),
+        )
         .exec(&tx.db)
         .await?;
-    let tries: Option<i32> = credential::Entity::find_by_id(id)
+    if done.rows_affected == 0 {
+        return Ok(None);
+    }
+    Ok(credential::Entity::find_by_id(id)
         .select_only()
         .column(credential::Column::Tries)
         .into_tuple()
         .one(&tx.db)
+        .await?)
+}
+
+/// Takes back a try that was counted and was not wrong, with the lock that it brought.
+///
+/// # Errors
+/// Of the database.
+pub async fn take_back_try(tx: &Tx, id: Uuid, lock: Option<Instant>) -> Result<(), StoreError> {
+    changing()
+        .col_expr(credential::COLUMN.tries, tries().sub(1))
+        .filter(credential::COLUMN.id.eq(id))
+        .filter(credential::COLUMN.tries.gt(0))
+        .exec(&tx.db)
         .await?;
-    Ok(tries.unwrap_or_default())
+    if let Some(until) = lock {
+        changing()
+            .col_expr(
+                credential::COLUMN.locked_until,
+                Expr::value(None::<Instant>),
+            )
+            .filter(credential::COLUMN.id.eq(id))
+            .filter(credential::COLUMN.locked_until.eq(until))
+            .exec(&tx.db)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Lets nobody in by it until then.
@@ -90,12 +137,22 @@ pub async fn count_failure(tx: &Tx, id: Uuid) -> Result<i32, StoreError> {
 /// # Errors
 /// Of the database.
 pub async fn lock(tx: &Tx, id: Uuid, until: Instant) -> Result<(), StoreError> {
-    credential::Entity::update_many()
+    changing()
         .col_expr(credential::COLUMN.locked_until, until.into())
         .filter(credential::COLUMN.id.eq(id))
         .exec(&tx.db)
         .await?;
     Ok(())
+}
+
+/// A change, which whoever has read the row before learns of by its version.
+fn changing() -> UpdateMany<credential::Entity> {
+    let next = Expr::col(credential::Column::Version).add(1);
+    credential::Entity::update_many().col_expr(credential::COLUMN.version, next)
+}
+
+fn tries() -> Expr {
+    Expr::col(credential::Column::Tries)
 }
 
 /// Gives somebody these recovery codes instead of those they had.

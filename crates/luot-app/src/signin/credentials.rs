@@ -1,7 +1,7 @@
 //! Passwords and authenticators of staff: given, changed, set up.
 
 use luot_store::credentials::{self, Credential, RecoveryCode};
-use luot_store::{entities, staff};
+use luot_store::{Instant, Tx, entities, staff};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -25,7 +25,8 @@ pub struct Totp {
 
 impl App {
     /// Gives a member of staff a login and a password that they must change at once, and
-    /// ends their authenticator, should they have lost it. The password is shown once.
+    /// ends their authenticator, should they have lost it, and all their sign-ins, should
+    /// somebody else have them. The password is shown once.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a login that cannot be or is taken.
@@ -57,7 +58,7 @@ impl App {
                 if taken.is_some_and(|c| c.staff_id != staff_id) {
                     return Err(login_fault("taken"));
                 }
-                let old = credentials::find_of(tx, staff_id).await?;
+                let old = credentials::hold(tx, staff_id).await?;
                 let row = Credential {
                     id: old.as_ref().map_or_else(new_id, |c| c.id),
                     created_at: old.as_ref().map_or(now, |c| c.created_at),
@@ -70,7 +71,7 @@ impl App {
                     totp_step: 0,
                     tries: 0,
                     locked_until: None,
-                    version: 1,
+                    version: old.as_ref().map_or(1, |c| c.version),
                     updated_at: now,
                 };
                 match old {
@@ -78,6 +79,7 @@ impl App {
                     None => credentials::insert(tx, row).await?,
                 }
                 credentials::replace_recovery(tx, staff_id, Vec::new()).await?;
+                end_sign_ins(tx, staff_id, None, now).await?;
                 let trace = did_anywhere(now, actor, "password.give", json!({ "staff": staff_id }));
                 Ok(luot_store::audit::record(tx, vec![trace]).await?)
             })
@@ -85,10 +87,11 @@ impl App {
         Ok(given)
     }
 
-    /// Changes one's own password, and ends all other sign-ins.
+    /// Changes one's own password, and ends all other sign-ins. A wrong old one counts like
+    /// a wrong one at signing in.
     ///
     /// # Errors
-    /// [`Error::SignIn`] when the old one is wrong.
+    /// [`Error::SignIn`] when the old one is wrong, or too many were.
     pub async fn change_password(
         &self,
         actor: &Actor,
@@ -96,33 +99,33 @@ impl App {
         old: &str,
         new: &str,
     ) -> Result<()> {
-        let seen = self.own_credential(actor).await?;
-        let right = old.len() <= limits::PASSWORD_BYTES
-            && password::is(old, Some(&seen.password_hash)).await?;
-        if !right {
-            return Err(Error::SignIn(Refused::Wrong));
-        }
         codes::check_password(new, old)?;
+        let seen = self.own_credential(actor).await?;
+        let tried = self.begin_try(seen).await?;
+        let right = self.is_password(old, tried.as_ref()).await?;
+        let Some(tried) = tried else {
+            return Err(Error::SignIn(Refused::Wrong));
+        };
+        if !right {
+            return self.note_failure(&tried).await;
+        }
+        let seen = tried.seen;
         let hash = password::hash(new).await?;
         let present = crate::users::hash(token);
         self.store
             .write(async |tx| {
                 let now = self.clock.now();
-                let mut row = credentials::find_of(tx, seen.staff_id)
+                let mut row = credentials::hold(tx, seen.staff_id)
                     .await?
-                    .ok_or(Error::Forbidden)?;
+                    .filter(|c| c.password_hash == seen.password_hash)
+                    .ok_or(Error::SignIn(Refused::Wrong))?;
+                row.tries = 0;
+                row.locked_until = None;
                 row.password_hash.clone_from(&hash);
                 row.must_change = false;
                 row.updated_at = now;
                 credentials::update(tx, row).await?;
-                let holder = Holder::Staff(seen.staff_id);
-                let tokens = staff::list_tokens(tx, holder, now).await?;
-                let others = tokens
-                    .iter()
-                    .filter(|t| t.kind == "sign_in" && t.token_hash != present);
-                for other in others {
-                    staff::end_tokens(tx, holder, Some(other.id), now).await?;
-                }
+                end_sign_ins(tx, seen.staff_id, Some(&present), now).await?;
                 let subject = json!({ "staff": seen.staff_id });
                 let trace = did_anywhere(now, actor, "password.change", subject);
                 Ok(luot_store::audit::record(tx, vec![trace]).await?)
@@ -145,7 +148,7 @@ impl App {
         let sealed = self.keys.seal(place, &codes::hex(&secret));
         self.store
             .write(async |tx| {
-                let mut row = credentials::find_of(tx, seen.staff_id)
+                let mut row = credentials::hold(tx, seen.staff_id)
                     .await?
                     .ok_or(Error::Forbidden)?;
                 if row.totp_on {
@@ -180,7 +183,7 @@ impl App {
         self.store
             .write(async |tx| {
                 let now = self.clock.now();
-                let mut row = credentials::find_of(tx, seen.staff_id)
+                let mut row = credentials::hold(tx, seen.staff_id)
                     .await?
                     .filter(|c| c.totp_sealed.is_some() && !c.totp_on)
                     .ok_or(Error::State(crate::error::Forbidden::InUse))?;
@@ -215,6 +218,17 @@ impl App {
             .read(async |tx| credentials::find_of(tx, id).await?.ok_or(Error::Forbidden))
             .await
     }
+}
+
+/// Ends whatever signing in gave a member of staff, but for the token of that hash.
+async fn end_sign_ins(tx: &Tx, id: Uuid, but: Option<&[u8]>, now: Instant) -> Result<()> {
+    let holder = Holder::Staff(id);
+    for token in staff::list_tokens(tx, holder, now).await? {
+        if token.kind == "sign_in" && Some(token.token_hash.as_slice()) != but {
+            staff::end_tokens(tx, holder, Some(token.id), now).await?;
+        }
+    }
+    Ok(())
 }
 
 fn login_fault(code: &'static str) -> Error {

@@ -5,7 +5,7 @@
 
 use chrono::Duration;
 use luot_store::credentials::{self, Credential};
-use luot_store::{Tx, staff};
+use luot_store::{Instant, Tx, staff};
 use serde_json::json;
 
 use super::{SignedIn, codes, password, totp};
@@ -35,47 +35,72 @@ impl std::fmt::Debug for SignIn {
     }
 }
 
+/// A try at somebody's password, which is counted already.
+pub(super) struct Try {
+    pub(super) seen: Credential,
+    /// How many there are with it.
+    tries: i32,
+    /// The lock that it brought, as if it were wrong.
+    lock: Option<Instant>,
+}
+
 impl App {
     /// Signs a member of staff in.
     ///
     /// # Errors
     /// [`Error::SignIn`] with what is missing, or that something is wrong, not what.
     pub async fn sign_in(&self, given: &SignIn) -> Result<SignedIn> {
+        if let Some(new) = &given.new_password {
+            codes::check_password(new, &given.password)?;
+        }
         let login = luot_domain::text::fold(&given.login);
         let found = self
             .store
             .read(async |tx| credentials::find(tx, &login).await)
             .await?;
-        let stored = found.as_ref().map(|c| c.password_hash.as_str());
-        let right = given.password.len() <= limits::PASSWORD_BYTES
-            && password::is(&given.password, stored).await?;
-        let Some(found) = found else {
+        let tried = match found {
+            Some(seen) => self.begin_try(seen).await?,
+            None => None,
+        };
+        let right = self.is_password(&given.password, tried.as_ref()).await?;
+        let Some(tried) = tried else {
             return Err(Error::SignIn(Refused::Wrong));
         };
-        let now = self.clock.now();
-        if found.locked_until.is_some_and(|until| until > now) {
-            return Err(Error::SignIn(Refused::Wrong));
-        }
         if !right {
-            self.note_failure(&found).await?;
-            return Err(Error::SignIn(Refused::Wrong));
+            return self.note_failure(&tried).await;
         }
-        let new_hash = match (&given.new_password, found.must_change) {
-            (None, true) => return Err(Error::SignIn(Refused::NewPasswordNeeded)),
-            (None, false) => None,
-            (Some(new), _) => {
-                codes::check_password(new, &given.password)?;
-                Some(password::hash(new).await?)
-            }
-        };
-        if found.totp_on && given.second.is_none() {
+        if tried.seen.must_change && given.new_password.is_none() {
+            self.take_back(&tried).await?;
+            return Err(Error::SignIn(Refused::NewPasswordNeeded));
+        }
+        if tried.seen.totp_on && given.second.is_none() {
+            self.take_back(&tried).await?;
             return Err(Error::SignIn(Refused::SecondFactorNeeded));
         }
-        let let_in = self
-            .store
+        let new_hash = match &given.new_password {
+            Some(new) => Some(password::hash(new).await?),
+            None => None,
+        };
+        match self.let_in(given, &tried.seen, new_hash).await? {
+            Some(signed_in) => Ok(signed_in),
+            None => self.note_failure(&tried).await,
+        }
+    }
+
+    /// Lets somebody in whose password was right, unless the second factor is wrong.
+    async fn let_in(
+        &self,
+        given: &SignIn,
+        seen: &Credential,
+        new_hash: Option<String>,
+    ) -> Result<Option<SignedIn>> {
+        self.store
             .write(async |tx| {
-                let mut row = credentials::find(tx, &login)
+                // What was right may have been changed while it was looked at. Whoever comes
+                // with the same code of the authenticator waits here, and finds it used.
+                let mut row = credentials::hold(tx, seen.staff_id)
                     .await?
+                    .filter(|c| c.login == seen.login && c.password_hash == seen.password_hash)
                     .ok_or(Error::SignIn(Refused::Wrong))?;
                 if row.totp_on && !self.second_factor(tx, &mut row, given).await? {
                     return Ok::<_, Error>(None);
@@ -96,14 +121,13 @@ impl App {
                 let actor = actor_of_staff(tx, &member).await?;
                 Ok(Some(self.open(tx, actor, "staff").await?))
             })
-            .await?;
-        match let_in {
-            Some(signed_in) => Ok(signed_in),
-            None => {
-                self.note_failure(&found).await?;
-                Err(Error::SignIn(Refused::Wrong))
-            }
-        }
+            .await
+    }
+
+    /// Whether that is the password; as slow where there is none to try.
+    pub(super) async fn is_password(&self, given: &str, tried: Option<&Try>) -> Result<bool> {
+        let stored = tried.map(|t| t.seen.password_hash.as_str());
+        Ok(given.len() <= limits::PASSWORD_BYTES && password::is(given, stored).await?)
     }
 
     /// Whether the second factor is right; notes that it is used up.
@@ -138,23 +162,48 @@ impl App {
         codes::from_hex(&text).ok_or_else(|| Error::Bug("a secret is misspelt".into()))
     }
 
-    /// Counts a failure; after a few, each locks for twice as long as the one before.
-    async fn note_failure(&self, seen: &Credential) -> Result<()> {
-        self.store
+    /// Counts a try before it is looked at, which takes its time: however many come at once,
+    /// no more of them are looked at than may be wrong. After a few, each locks for twice as
+    /// long as the one before; nothing while it is locked.
+    pub(super) async fn begin_try(&self, seen: Credential) -> Result<Option<Try>> {
+        let counted = self
+            .store
             .write(async |tx| {
                 let now = self.clock.now();
-                let tries = credentials::count_failure(tx, seen.id).await?;
+                let Some(tries) = credentials::begin_try(tx, seen.id, now).await? else {
+                    return Ok::<_, Error>(None);
+                };
                 let beyond = tries - limits::PASSWORD_TRIES;
-                if beyond >= 0 {
-                    let doubled = 1_i64 << beyond.min(16);
-                    let seconds = (limits::LOCK_SECONDS * doubled).min(limits::LOCK_SECONDS_MOST);
-                    credentials::lock(tx, seen.id, now + Duration::seconds(seconds)).await?;
+                if beyond < 0 {
+                    return Ok(Some((tries, None)));
                 }
-                let console = self.operator(crate::Role::Admin);
-                let subject = json!({ "staff": seen.staff_id, "tries": tries });
-                let trace = did_anywhere(now, &console, "sign_in.fail", subject);
-                Ok(luot_store::audit::record(tx, vec![trace]).await?)
+                let doubled = 1_i64 << beyond.min(16);
+                let seconds = (limits::LOCK_SECONDS * doubled).min(limits::LOCK_SECONDS_MOST);
+                let until = now + Duration::seconds(seconds);
+                credentials::lock(tx, seen.id, until).await?;
+                Ok(Some((tries, Some(until))))
             })
+            .await?;
+        Ok(counted.map(|(tries, lock)| Try { seen, tries, lock }))
+    }
+
+    /// What was right after all, though not enough, counts for nothing.
+    async fn take_back(&self, tried: &Try) -> Result<()> {
+        self.store
+            .write(async |tx| Ok(credentials::take_back_try(tx, tried.seen.id, tried.lock).await?))
             .await
+    }
+
+    /// Tells the trail that a try was wrong, and says no more than that.
+    pub(super) async fn note_failure<T>(&self, tried: &Try) -> Result<T> {
+        self.store
+            .write(async |tx| {
+                let console = self.operator(crate::Role::Admin);
+                let subject = json!({ "staff": tried.seen.staff_id, "tries": tried.tries });
+                let trace = did_anywhere(self.clock.now(), &console, "sign_in.fail", subject);
+                Ok::<_, Error>(luot_store::audit::record(tx, vec![trace]).await?)
+            })
+            .await?;
+        Err(Error::SignIn(Refused::Wrong))
     }
 }

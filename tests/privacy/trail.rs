@@ -3,7 +3,7 @@
 use luot_app::chain::Fault;
 use luot_app::{Actor, Role};
 use luot_store::audit::{self, Audit};
-use luot_testkit::{TestApp, on_both};
+use luot_testkit::{On, TestApp, on_both};
 use reqwest::{Method, StatusCode};
 use sea_orm::{ConnectionTrait, Database as Connection};
 use uuid::Uuid;
@@ -45,6 +45,14 @@ async fn without_guard(app: &TestApp, sql: &str) {
         }
     }
     by_hand(app, sql).await.expect("done by hand");
+}
+
+/// On what it runs.
+fn on(app: &TestApp) -> On {
+    match app.database.address.starts_with("postgres") {
+        true => On::Postgres,
+        false => On::Embedded,
+    }
 }
 
 /// An id as SQL has it.
@@ -236,20 +244,79 @@ on_both! {
             sql_id(&app, forged)
         );
         by_hand(&app, &sql).await.expect("inserted");
-        app.clock.advance(chrono::Duration::hours(1));
+        // At once, and for good: no server takes it for its own or for that of one that
+        // stopped, neither one that runs nor one that begins, nor whoever looks and goes.
         assert_eq!(faults(&app).await, [Fault::Inserted(forged)]);
-        // The running server does not take it for its own either: it looks back minutes only.
+        app.clock.advance(chrono::Duration::hours(1));
         app.app.chain_trail().await.expect("chained");
         assert_eq!(faults(&app).await, [Fault::Inserted(forged)]);
+        let looks = app.another(on(&app)).await;
+        assert_eq!(faults(&looks).await, [Fault::Inserted(forged)]);
+        looks.stop().await;
+        let next = app.another(on(&app)).await;
+        next.app.chain_trail().await.expect("chained");
+        app.clock.advance(chrono::Duration::hours(1));
+        next.app.chain_trail().await.expect("chained");
+        assert_eq!(faults(&next).await, [Fault::Inserted(forged)]);
+        // With what vouches for another row, it is no better.
+        let again = Uuid::now_v7();
+        let sql = format!(
+            "INSERT INTO audit (id, created_at, action, subject, server, mac) \
+             SELECT {}, created_at, action, subject, server, mac FROM audit WHERE id = {like}",
+            sql_id(&app, again)
+        );
+        by_hand(&app, &sql).await.expect("inserted");
+        app.clock.advance(chrono::Duration::hours(1));
+        next.app.chain_trail().await.expect("chained");
+        assert_eq!(faults(&next).await, [Fault::Inserted(forged), Fault::Inserted(again)]);
+    }
+
+    async fn who_looks_at_the_trail_and_goes_chains_nothing_of_others(app: TestApp) {
+        history(&app).await;
+        app.token_of(Role::Display).await;
+        app.clock.advance(chrono::Duration::hours(1));
+        let looks = app.another(on(&app)).await;
+        looks.app.chain_trail().await.expect("its own token is chained");
+        let before = looks.app.verify_trail(&[]).await.expect("a verdict");
+        app.token_of(Role::Display).await;
+        looks.stop().await;
+        let after = app.app.verify_trail(&[]).await.expect("a verdict");
+        assert_eq!(before.links, after.links);
+        assert_eq!((after.faults, after.waiting), (vec![], 2));
+    }
+
+    async fn what_a_server_left_when_it_stopped_is_taken_in_however_soon_the_next_begins(app: TestApp) {
+        let all = history(&app).await;
+        let (mai, slot) = (app.a_parent(), app.a_session().published().await);
+        mai.books(&slot).await.expect(StatusCode::CREATED);
+        // It stops here, in the middle of a second; another begins at once.
+        let next = app.another(on(&app)).await;
+        next.app.chain_trail().await.expect("chained");
+        let verdict = next.app.verify_trail(&[]).await.expect("a verdict");
+        // The next one has added its own token.
+        let left = rows(&app).await.len() - all.len() - 2;
+        assert_eq!((verdict.faults, verdict.waiting), (vec![], left));
+        app.clock.advance(chrono::Duration::minutes(6));
+        next.app.chain_trail().await.expect("chained");
+        let verdict = next.app.verify_trail(&[]).await.expect("a verdict");
+        assert_eq!((verdict.faults, verdict.waiting), (vec![], 0));
+        assert_eq!(verdict.taken_in.len(), left);
+    }
+
+    async fn a_row_that_was_changed_before_it_was_chained_is_found(app: TestApp) {
+        let slot = app.a_session().published().await;
+        app.a_parent().books(&slot).await.expect(StatusCode::CREATED);
+        let all = rows(&app).await;
+        let victim = told(&all, "appointment.book")[0].id;
+        let sql = format!("UPDATE audit SET action = 'nothing' WHERE id = {}", sql_id(&app, victim));
+        without_guard(&app, &sql).await;
+        app.app.chain_trail().await.expect("chained");
+        assert_eq!(faults(&app).await, [Fault::Inserted(victim)]);
     }
 
     async fn each_server_has_its_chain_and_knows_where_the_others_ended(app: TestApp) {
         history(&app).await;
-        let on = match app.database.address.starts_with("postgres") {
-            true => luot_testkit::On::Postgres,
-            false => luot_testkit::On::Embedded,
-        };
-        let other = app.another(on).await;
+        let other = app.another(on(&app)).await;
         other.token_of(Role::Display).await;
         app.token_of(Role::Display).await;
         let (a, b) = tokio::join!(app.app.chain_trail(), other.app.chain_trail());

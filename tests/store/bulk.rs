@@ -36,6 +36,7 @@ fn row(n: usize) -> Audit {
         parent_id: None,
         reason: (n.is_multiple_of(2)).then(|| text.to_owned()),
         request: None,
+        mac: None,
     }
 }
 

@@ -4,7 +4,11 @@
 //! servers do not wait for each other, nor bookings for the chain. A link is a keyed hash of
 //! the link before, the position, and the row. A chain begins with the heads of all others,
 //! so that a whole chain cannot go unnoticed either. Rows of a server that stopped before it
-//! chained them are taken in by the next, and marked as such.
+//! chained them are taken in by another, and marked as such.
+//!
+//! Each row is vouched for when it is written ([`vouch`]), and none is chained that is not: a
+//! row that somebody put there by hand, or changed before it was chained, stays out for good,
+//! and shows, whatever servers come and go.
 //!
 //! What it cannot show: that the end of the newest chain was cut off, with its links, before
 //! anybody noted its head. Heads are logged, and `luot audit verify` prints them.
@@ -16,7 +20,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::keys::Keys;
+use crate::keys::{Keys, same};
 use crate::{App, limits, new_id};
 
 /// Links in one statement.
@@ -75,7 +79,7 @@ pub enum Fault {
     },
     /// A chain that another one, or whoever asks, knows is shorter or gone.
     Cut(String),
-    /// A row is in no chain though its server has had the time.
+    /// A row is in no chain, and no server vouches for it as it is.
     Inserted(Uuid),
 }
 
@@ -84,7 +88,7 @@ pub enum Fault {
 pub struct Verdict {
     /// Links looked at.
     pub links: u64,
-    /// Rows that the next server took in for one that stopped: look at them.
+    /// Rows that another server took in for one that stopped.
     pub taken_in: Vec<Uuid>,
     /// Rows that are yet to be chained.
     pub waiting: usize,
@@ -95,45 +99,85 @@ pub struct Verdict {
 }
 
 impl App {
-    /// Chains what this server has written. To be called every second or so.
+    /// Chains what this server has written, and now and then what others left when they
+    /// stopped. To be called every second or so.
     ///
     /// # Errors
     /// Of the store. Nothing is lost: the next call comes to it.
     pub async fn chain_trail(&self) -> Result<u64> {
-        let mut end = self.chain.lock().await;
+        let mut chained = self.chain_own().await?;
+        let mut chain = self.chain.lock().await;
+        let now = self.clock.now();
+        let back = Duration::minutes(limits::CHAIN_LOOK_BACK_MINUTES);
+        if chain.looked_at.is_some_and(|at| now < at + back) {
+            return Ok(chained);
+        }
+        // The first time anything may have been left; then what has come since, and a little
+        // more, for transactions that took their time.
+        let left = match chain.looked_at {
+            None => Unchained::Before(now - back),
+            Some(at) => Unchained::Between(at - back * 2, now - back),
+        };
+        let left = self.store.read_work(&Left(left)).await?;
+        for some in left.chunks(BATCH) {
+            let mark = json!({ "taken_in": true });
+            chained += self
+                .chain_rows(&mut chain, some, Some(&mark))
+                .await?
+                .chained;
+        }
+        chain.looked_at = Some(now);
+        Ok(chained)
+    }
+
+    /// Chains what this server has written.
+    pub(crate) async fn chain_own(&self) -> Result<u64> {
+        let mut chain = self.chain.lock().await;
         let written = self.store.written();
         let mut chained = 0;
         loop {
-            let now = self.clock.now();
-            let before = now - Duration::minutes(limits::CHAIN_LOOK_BACK_MINUTES);
             let own = written.first(BATCH);
-            if own.is_empty() && end.is_some() {
+            if own.is_empty() {
                 return Ok(chained);
             }
-            let work = Pass {
-                keys: &self.keys,
-                own,
-                before,
-                now,
-            };
-            let done = self.store.write_work(&work).await?;
+            let before = self.clock.now() - Duration::minutes(limits::CHAIN_LOOK_BACK_MINUTES);
+            let done = self.chain_rows(&mut chain, &own, None).await?;
             // A row that is not there yet appears when its transaction ends, in half a minute
             // at most, or never.
-            written.forget(&done.rows, before);
-            let Some(head) = done.head else {
-                return Ok(chained);
-            };
-            *end = Some(head);
-            chained += done.rows.len() as u64;
-            if done.rows.len() < BATCH {
+            written.forget(&done.seen, before);
+            chained += done.chained;
+            if done.seen.len() < BATCH {
                 return Ok(chained);
             }
         }
     }
 
+    /// Chains those of these rows that are in no chain and are vouched for.
+    async fn chain_rows(
+        &self,
+        chain: &mut Chain,
+        ids: &[Uuid],
+        note: Option<&Value>,
+    ) -> Result<Passed> {
+        let work = Pass {
+            keys: &self.keys,
+            ids,
+            note,
+            now: self.clock.now(),
+        };
+        let done = self.store.write_work(&work).await?;
+        for id in &done.refused {
+            tracing::error!(audit.id = %id, "a row of the audit trail is not what was written, and stays out of the chain");
+        }
+        if let Some(head) = &done.head {
+            chain.head = Some(head.clone());
+        }
+        Ok(done)
+    }
+
     /// Where this server's chain ends, to be noted elsewhere.
     pub async fn chain_head(&self) -> Option<Head> {
-        self.chain.lock().await.clone()
+        self.chain.lock().await.head.clone()
     }
 
     /// Looks at the whole trail. `noted` are heads that were noted earlier.
@@ -141,7 +185,6 @@ impl App {
     /// # Errors
     /// Of the store.
     pub async fn verify_trail(&self, noted: &[String]) -> Result<Verdict> {
-        let before = self.clock.now() - Duration::minutes(limits::CHAIN_LOOK_BACK_MINUTES);
         self.store
             .read(async |tx| {
                 let mut verdict = Verdict::default();
@@ -155,12 +198,11 @@ impl App {
                         verdict.faults.push(Fault::Cut(text));
                     }
                 }
-                let loose = Unchained::Before(self.clock.now() + Duration::days(1));
-                for row in audit::list_unchained(tx, loose, LOOSE_MOST).await? {
-                    if row.created_at < before {
-                        verdict.faults.push(Fault::Inserted(row.id));
-                    } else {
+                for row in audit::list_unchained(tx, Unchained::All, LOOSE_MOST).await? {
+                    if is_vouched_for(&self.keys, &row) {
                         verdict.waiting += 1;
+                    } else {
+                        verdict.faults.push(Fault::Inserted(row.id));
                     }
                 }
                 Ok(verdict)
@@ -169,16 +211,43 @@ impl App {
     }
 }
 
+/// What a process knows of its own chain.
+#[derive(Debug, Default)]
+pub(crate) struct Chain {
+    head: Option<Head>,
+    /// When it last looked for rows that others left.
+    looked_at: Option<Instant>,
+}
+
+/// Looks for rows that are in no chain, where nobody waits for it.
+struct Left(Unchained);
+
+impl Work for Left {
+    type Done = Vec<Uuid>;
+    type Error = Error;
+
+    async fn run(&self, tx: &Tx) -> Result<Vec<Uuid>> {
+        let rows = audit::list_unchained(tx, self.0.clone(), LOOSE_MOST).await?;
+        Ok(rows.iter().map(|row| row.id).collect())
+    }
+}
+
 struct Pass<'a> {
     keys: &'a Keys,
-    own: Vec<Uuid>,
-    before: Instant,
+    ids: &'a [Uuid],
+    note: Option<&'a Value>,
     now: Instant,
 }
 
 struct Passed {
+    /// Where the chain ends now, if it has grown.
     head: Option<Head>,
-    rows: Vec<Uuid>,
+    /// Rows that were there and in no chain.
+    seen: Vec<Uuid>,
+    /// Those of them that nobody vouches for.
+    refused: Vec<Uuid>,
+    /// How many of them are chained now.
+    chained: u64,
 }
 
 impl Work for Pass<'_> {
@@ -186,41 +255,54 @@ impl Work for Pass<'_> {
     type Error = Error;
 
     async fn run(&self, tx: &Tx) -> Result<Passed> {
-        let mut head = audit::find_head(tx).await?.as_ref().map(Head::of);
-        let mut links = Vec::new();
-        let mut rows: Vec<(Audit, Option<Value>)> = Vec::new();
-        if head.is_none() {
-            let others = audit::list_heads(tx).await?;
-            let others: Vec<String> = others.iter().map(|h| Head::of(h).text()).collect();
-            let note = json!({ "heads": others });
-            push(self, tx, &mut head, &mut links, None, Some(note));
-            let left = Unchained::Before(self.before);
-            let mark = json!({ "taken_in": true });
-            for row in audit::list_unchained(tx, left, LOOSE_MOST).await? {
-                rows.push((row, Some(mark.clone())));
-            }
-        }
-        let own = audit::list_unchained(tx, Unchained::Of(self.own.clone()), BATCH as u64).await?;
-        let own = own
+        let these = Unchained::Of(self.ids.to_vec());
+        let rows = audit::list_unchained(tx, these, self.ids.len() as u64).await?;
+        let seen = rows.iter().map(|row| row.id).collect();
+        let (rows, refused): (Vec<Audit>, Vec<Audit>) = rows
             .into_iter()
-            .filter(|o| rows.iter().all(|(r, _)| r.id != o.id));
-        let own: Vec<_> = own.map(|row| (row, None)).collect();
-        rows.extend(own);
-        if rows.is_empty() {
-            return Ok(Passed {
-                head: None,
-                rows: Vec::new(),
-            });
+            .partition(|row| is_vouched_for(self.keys, row));
+        let refused = refused.iter().map(|row| row.id).collect();
+        let chained = rows.len() as u64;
+        let mut head = None;
+        if !rows.is_empty() {
+            head = audit::find_head(tx).await?.as_ref().map(Head::of);
+            let mut links = Vec::new();
+            if head.is_none() {
+                let others = audit::list_heads(tx).await?;
+                let others: Vec<String> = others.iter().map(|h| Head::of(h).text()).collect();
+                let note = json!({ "heads": others });
+                push(self, tx, &mut head, &mut links, None, Some(note));
+            }
+            for row in &rows {
+                push(
+                    self,
+                    tx,
+                    &mut head,
+                    &mut links,
+                    Some(row),
+                    self.note.cloned(),
+                );
+            }
+            audit::link(tx, links).await?;
         }
-        let ids = rows.iter().map(|(row, _)| row.id).collect();
-        for (row, note) in rows {
-            push(self, tx, &mut head, &mut links, Some(&row), note);
-        }
-        for some in links.chunks(BATCH) {
-            audit::link(tx, some.to_vec()).await?;
-        }
-        Ok(Passed { head, rows: ids })
+        Ok(Passed {
+            head,
+            seen,
+            refused,
+            chained,
+        })
     }
+}
+
+/// What a process that has the keys writes beside a row, to show later that it wrote it.
+pub(crate) fn vouch(keys: &Keys, row: &Audit) -> Vec<u8> {
+    keys.vouch(&written(row))
+}
+
+fn is_vouched_for(keys: &Keys, row: &Audit) -> bool {
+    row.mac
+        .as_deref()
+        .is_some_and(|mac| same(mac, &vouch(keys, row)))
 }
 
 fn push(

@@ -4,7 +4,8 @@
 //! Each key has a number and comes from a secret of 32 bytes, by HMAC-SHA-256 over a purpose
 //! (RFC 5869's extract and expand in one step, which a uniformly random secret allows).
 //! The first secret tells people apart and shows who knows them, makes codes and manage
-//! tokens, and chains the audit trail: it stays. Sealing and blind indexes use the *current* secret and know the others,
+//! tokens, vouches for rows of the audit trail and chains them: it stays. Sealing and blind
+//! indexes use the *current* secret and know the others,
 //! so that they can be changed while the service runs ([`crate::rotation`]).
 //!
 //! The hazard: losing them makes sealed values unreadable and people strangers to themselves.
@@ -35,6 +36,7 @@ pub struct Keys {
     manage: [u8; 32],
     code: [u8; 32],
     chain: [u8; 32],
+    audit: [u8; 32],
     once: [u8; 32],
     fingerprint: String,
     ring: Arc<RwLock<Arc<Ring>>>,
@@ -135,6 +137,7 @@ impl Keys {
             manage: derive("luot manage 1"),
             code: derive("luot code 1"),
             chain: derive("luot chain 1"),
+            audit: derive("luot audit 1"),
             once: derive("luot once 1"),
             fingerprint: URL_SAFE_NO_PAD.encode(&derive("luot fingerprint 1")[..12]),
             ring: Arc::new(RwLock::new(Arc::new(Ring::of(secrets)))),
@@ -230,6 +233,12 @@ impl Keys {
     #[must_use]
     pub(crate) fn link(&self, parts: &[&[u8]]) -> Vec<u8> {
         mac(&self.chain, &[&digest(parts)]).to_vec()
+    }
+
+    /// What shows that a row of the audit trail was written by who has these keys.
+    #[must_use]
+    pub(crate) fn vouch(&self, row: &str) -> Vec<u8> {
+        mac(&self.audit, &[row.as_bytes()]).to_vec()
     }
 
     /// How values that are sealed now begin.

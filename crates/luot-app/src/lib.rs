@@ -45,6 +45,7 @@ use std::sync::Arc;
 
 use luot_domain::clock::Clock;
 use luot_notify::{Delivery, Nowhere, Zalo};
+use luot_store::audit::Voucher;
 use luot_store::{Listener, Tx, Work};
 use uuid::Uuid;
 
@@ -85,7 +86,7 @@ pub struct App {
     pub(crate) rates: Option<Arc<rates::Rates>>,
     pub(crate) outside: Outside,
     pub(crate) second_factor_of: Arc<[Role]>,
-    pub(crate) chain: Arc<tokio::sync::Mutex<Option<chain::Head>>>,
+    pub(crate) chain: Arc<tokio::sync::Mutex<chain::Chain>>,
     pub(crate) line: line::Desk,
     pub(crate) windows: Arc<windows::Windows>,
 }
@@ -97,7 +98,10 @@ impl App {
         let keys = Arc::new(keys);
         let windows = windows::Windows::over(store.backend());
         let told = windows.clone();
-        let store = store.with_listener(Listener::new(move |changed| told.note(changed)));
+        let vouching = keys.clone();
+        let store = store
+            .with_listener(Listener::new(move |changed| told.note(changed)))
+            .with_voucher(Voucher::new(move |row| chain::vouch(&vouching, row)));
         Self {
             intake: intake::Intake::start(store.clone(), clock.clone(), keys.clone()),
             planners: plans::Planners::default(),
@@ -175,8 +179,8 @@ impl App {
         self.intake.stop().await;
         self.readings.stop().await;
         self.windows.stop().await;
-        // What was written is chained by the next server, should this fail.
-        if let Err(error) = self.chain_trail().await {
+        // What was written is chained by another server, should this fail.
+        if let Err(error) = self.chain_own().await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "the audit trail was not chained to its end"

@@ -97,6 +97,7 @@ fn row(
         parent_id: doer.parent_id,
         reason: None,
         request: request(),
+        mac: None,
     }
 }
 

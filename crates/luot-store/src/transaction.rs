@@ -17,6 +17,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::Instant;
+use crate::audit::Voucher;
 use crate::changed::{Listener, Noted};
 use crate::connect::Backend;
 use crate::error::StoreError;
@@ -39,6 +40,7 @@ pub struct Store {
     written: Written,
     probe: Probe,
     listener: Listener,
+    voucher: Voucher,
     pub(crate) known: Known,
 }
 
@@ -76,6 +78,7 @@ pub struct Tx {
     pub(crate) backend: Backend,
     pub(crate) server: Uuid,
     pub(crate) written: Written,
+    pub(crate) voucher: Voucher,
     pub(crate) changed: Noted,
     pub(crate) known: Known,
     /// Whether it only reads: then nothing can be locked either.
@@ -194,6 +197,7 @@ impl Store {
             written: Written::default(),
             probe: Probe::default(),
             listener: Listener::default(),
+            voucher: Voucher::default(),
             known: Known::default(),
         }
     }
@@ -202,6 +206,13 @@ impl Store {
     #[must_use]
     pub fn with_listener(mut self, listener: Listener) -> Self {
         self.listener = listener;
+        self
+    }
+
+    /// With what vouches for the rows of the audit trail that are written through it.
+    #[must_use]
+    pub fn with_voucher(mut self, voucher: Voucher) -> Self {
+        self.voucher = voucher;
         self
     }
 
@@ -281,6 +292,7 @@ impl Store {
             backend: self.backend,
             server: self.server,
             written: self.written.clone(),
+            voucher: self.voucher.clone(),
             changed: Noted::default(),
             known: self.known.clone(),
             reads: false,
@@ -331,6 +343,7 @@ impl Store {
             backend: self.backend,
             server: self.server,
             written: self.written.clone(),
+            voucher: self.voucher.clone(),
             changed: Noted::default(),
             known: self.known.clone(),
             reads: true,

@@ -16,7 +16,9 @@ pub(super) async fn run(command: &Audit) -> Outcome {
                 println!("{}", told(fault));
             }
             for id in &verdict.taken_in {
-                println!("look at row {id}: its server stopped before it chained it");
+                println!(
+                    "row {id} was chained by another server: its own stopped before it came to it"
+                );
             }
             println!(
                 "{} links in {} chains, {} rows yet to be chained",
@@ -47,6 +49,8 @@ fn told(fault: &Fault) -> String {
             format!("the chain of {server} is broken at link {position}")
         }
         Fault::Cut(head) => format!("a chain was cut: {head} is no longer in it"),
-        Fault::Inserted(id) => format!("row {id} is in no chain: it was inserted by hand"),
+        Fault::Inserted(id) => format!(
+            "row {id} is in no chain and not as a server wrote it: it was inserted by hand, or changed"
+        ),
     }
 }

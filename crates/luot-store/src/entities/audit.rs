@@ -20,6 +20,7 @@ pub struct Model {
     pub parent_id: Option<Uuid>,
     pub reason: Option<String>,
     pub request: Option<String>,
+    pub mac: Option<Vec<u8>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -170,14 +170,54 @@ on_both! {
         assert_eq!(app.calls(&other).await.1, 1);
     }
 
-    async fn a_machine_without_cards_calls_nobody_who_needs_one(app: TestApp) {
+    async fn who_needs_a_card_is_not_taken_where_no_machine_issues_them(app: TestApp) {
         let slot = a_line(&app, 0).await;
         let body = json!({ "needs_card": true });
         let key = "a-key-of-sufficient-length-1";
-        app.takes_a_ticket_under(key, &slot, &body).await.expect(StatusCode::CREATED);
+        app.takes_a_ticket_under(key, &slot, &body).await.is_problem(409, "no-card-machine");
+        app.opens_a_station(&slot).await;
+        app.takes_a_ticket_under(key, &slot, &body).await.is_problem(409, "no-card-machine");
+        // A machine that issues cards is brought, against the plan.
+        let machine = json!({ "code": "may-the", "services": ["account", "card"] });
+        let path = format!("/v1/campaigns/{}/machines", slot.campaign);
+        app.admin_post(&path, &machine).await.expect(StatusCode::CREATED);
+        let path = format!("/v1/sessions/{}/stations", slot.session);
+        let opened = app.admin_post(&path, &json!({ "machine": "may-the" })).await;
+        let cards = opened.expect(StatusCode::CREATED).text("/id");
+        let taken = app.takes_a_ticket_under(key, &slot, &body).await.expect(StatusCode::CREATED);
+        assert_eq!(app.calls(&cards).await.1, taken.number("/number"));
+    }
+
+    async fn a_machine_without_cards_passes_those_who_need_one_and_says_so(app: TestApp) {
+        let slot = app.a_session().in_days(0).with_places(60).with_cards().published().await;
+        let path = format!("/v1/campaigns/{}/machines", slot.campaign);
+        app.admin_post(&path, &json!({ "code": "may-2" })).await.expect(StatusCode::CREATED);
+        let path = format!("/v1/sessions/{}/stations", slot.session);
+        let opened = app.admin_post(&path, &json!({ "machine": "may-2" })).await;
+        let station = opened.expect(StatusCode::CREATED).text("/id");
+        // The planned machine is not at work yet: it is counted on.
+        let body = json!({ "needs_card": true });
+        let key = "a-key-of-sufficient-length-1";
+        let card = app.takes_a_ticket_under(key, &slot, &body).await.expect(StatusCode::CREATED);
+        assert_eq!(card.number("/wait_p50_seconds"), 30 * 60);
+        for _ in 0..2 {
+            app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+        }
+        let called = app.calls_next(&station).await.expect(StatusCode::OK);
+        assert_eq!(called.number("/ticket/number"), 2);
+        assert_eq!(
+            called.text("/reason/en"),
+            "The earliest whom this station can serve: 1 before need a card and wait for another; 1 wait behind. \
+             Counts from 08:00: without an appointment, came at 07:30."
+        );
+        // A quarter of an hour into the session it has not come: that is told, and no time.
+        app.minutes_pass(30 + 15);
+        let waits = app.get(&format!("/v1/tickets/{}", card.text("/id"))).await;
+        assert_eq!(waits.body["wait_p50_seconds"], json!(null));
+        assert!(waits.text("/why/en").ends_with("No machine that issues cards is at work."));
+        let key = "a-key-of-sufficient-length-2";
+        app.takes_a_ticket_under(key, &slot, &body).await.is_problem(409, "no-card-machine");
         app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
-        let station = app.opens_a_station(&slot).await;
-        assert_eq!(app.calls(&station).await.1, 2);
     }
 
     async fn a_board_may_not_call(app: TestApp) {

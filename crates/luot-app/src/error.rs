@@ -117,6 +117,8 @@ pub enum Forbidden {
     InUse,
     /// All of the day's time is spoken for.
     SessionFull,
+    /// No machine that issues cards is at work or planned there.
+    NoCardMachine,
     /// It is not the session's day, or its line is closed.
     NotTheDay,
     /// The appointment is in another session.

@@ -169,18 +169,20 @@ pub async fn record(tx: &Tx, rows: Vec<Outcome>) -> Result<(), StoreError> {
     insert_all::<_, outcome::ActiveModel>(tx, rows).await
 }
 
-/// When the appointments of a session that have not come may still come: their windows.
+/// When the appointments of a session that have not come may still come: their windows, and
+/// whether they need a card.
 ///
 /// # Errors
 /// Of the database.
 pub async fn windows_to_come(
     tx: &Tx,
     session: Uuid,
-) -> Result<Vec<(Instant, Instant)>, StoreError> {
+) -> Result<Vec<(Instant, Instant, bool)>, StoreError> {
     Ok(appointment::Entity::find()
         .select_only()
         .column(slot::Column::StartsAt)
         .column(slot::Column::EndsAt)
+        .column(appointment::Column::NeedsCard)
         .inner_join(slot::Entity)
         .filter(slot::COLUMN.session_id.eq(session))
         .filter(appointment::COLUMN.state.eq("booked"))

@@ -66,16 +66,22 @@ pub async fn find_next(tx: &Tx, session: Uuid, cards: bool) -> Result<Option<Tic
     Ok(query.order_by_asc(ticket::COLUMN.rank).one(&tx.db).await?)
 }
 
-/// How many wait.
+/// How many wait before a rank, and how many after it.
 ///
 /// # Errors
 /// Of the database.
-pub async fn count_waiting(tx: &Tx, session: Uuid) -> Result<u64, StoreError> {
-    Ok(ticket::Entity::find()
+pub async fn count_around(tx: &Tx, session: Uuid, rank: i64) -> Result<(u64, u64), StoreError> {
+    let waiting = ticket::Entity::find()
         .filter(ticket::COLUMN.session_id.eq(session))
-        .filter(ticket::COLUMN.state.eq("waiting"))
-        .count(&tx.db)
-        .await?)
+        .filter(ticket::COLUMN.state.eq("waiting"));
+    let before = waiting.clone().filter(ticket::COLUMN.rank.lt(rank));
+    Ok((
+        before.count(&tx.db).await?,
+        waiting
+            .filter(ticket::COLUMN.rank.gt(rank))
+            .count(&tx.db)
+            .await?,
+    ))
 }
 
 /// One who waits: id, rank, people.

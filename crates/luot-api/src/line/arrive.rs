@@ -24,7 +24,7 @@ struct Request {
     priority: Option<Priority>,
 }
 
-crate::problems!(Problems: SessionFull, StateForbids);
+crate::problems!(Problems: NoCardMachine, SessionFull, StateForbids);
 
 /// Checks an appointment in
 ///

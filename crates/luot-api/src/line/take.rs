@@ -37,12 +37,12 @@ const fn one() -> u32 {
     1
 }
 
-crate::problems!(Problems: SessionFull, StateForbids);
+crate::problems!(Problems: NoCardMachine, SessionFull, StateForbids);
 
 /// Takes a ticket without an appointment
 ///
 /// As long as the staffed time that is left covers those who wait and the appointments that may still come. Priority is
-/// not taken on anybody's own word.
+/// not taken on anybody's own word. Who needs a card is taken only where a machine issues them.
 #[utoipa::path(
     tag = "line",
     operation_id = "create_ticket",

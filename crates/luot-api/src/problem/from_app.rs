@@ -109,6 +109,7 @@ fn forbidden(what: Forbidden) -> Problem {
         ),
         Forbidden::CodeTaken => code_taken(),
         Forbidden::SessionFull => Code::SessionFull.into(),
+        Forbidden::NoCardMachine => Code::NoCardMachine.into(),
         Forbidden::NotTheDay
         | Forbidden::OtherSession
         | Forbidden::StationClosed
@@ -379,6 +380,7 @@ mod tests {
             (Forbidden::InUse, "campaign-conflict"),
             (Forbidden::SomebodyElse, "campaign-conflict"),
             (Forbidden::SessionFull, "session-full"),
+            (Forbidden::NoCardMachine, "no-card-machine"),
             (Forbidden::NotTheDay, "state-forbids"),
         ] {
             check(Error::State(what), (409, code, &[]));

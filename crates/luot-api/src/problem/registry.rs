@@ -163,6 +163,10 @@ registry! {
         "All the day's capacity is spoken for, by appointments and by those who wait in line."
         "Book a window of another session."
         "Hãy đặt khung giờ ở buổi khác.";
+    NoCardMachine "no-card-machine" 409 "No machine here issues cards"
+        "Somebody needs a card, and no machine that issues cards is at work or planned in this session."
+        "Go to a session with a machine that issues cards: `availability` with `service=card` lists them."
+        "Hãy đến buổi có máy làm thẻ: xem `availability` với `service=card`.";
     StateForbids "state-forbids" 409 "Its state does not allow this now"
         "What the request wants to change exists, but is in a state in which this cannot be done, such as a cancelled appointment."
         "Read it again and decide from its present state."

@@ -23,7 +23,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::State`] when it is another session's, not the day, or (after a missed
-    /// appointment) full; [`Error::Booking`] when it was cancelled or is done;
+    /// appointment) full or without a machine for cards; [`Error::Booking`] when it was cancelled or is done;
     /// [`Error::NotFound`] for an unknown code.
     pub async fn arrive(
         &self,

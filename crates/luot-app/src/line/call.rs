@@ -126,8 +126,9 @@ async fn call(
     ticket: Ticket,
 ) -> Result<CallView> {
     let (tx, day) = (held.tx, held.day);
-    let behind = tickets::count_waiting(tx, day.session.id).await?;
-    let reason = words::called(&basis(&ticket), behind.saturating_sub(1), day.zone);
+    // Before it in the order are only those whom the station cannot serve.
+    let (passed, behind) = tickets::count_around(tx, day.session.id, ticket.rank).await?;
+    let reason = words::called(&basis(&ticket), behind, passed, day.zone);
     let row = Call {
         id: new_id(),
         created_at: day.now,

@@ -85,8 +85,13 @@ impl Day {
         }
     }
 
-    /// Machines that the plan has here.
-    pub fn planned_machines(&self) -> usize {
-        self.session.machines.as_array().map_or(0, Vec::len)
+    /// Machines that the plan has here: whether each issues cards.
+    pub fn planned(&self) -> Vec<bool> {
+        let machines = self.session.machines.as_array();
+        let machines = machines.map(Vec::as_slice).unwrap_or_default();
+        machines
+            .iter()
+            .map(|m| m["cards"].as_bool() == Some(true))
+            .collect()
     }
 }

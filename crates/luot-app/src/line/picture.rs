@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use chrono::Duration;
-use luot_domain::line::estimate::{Estimate, Forecast, Hall};
+use luot_domain::line::estimate::{self, Estimate, Forecast, Hall, ToCome};
 use luot_domain::line::order::{Came, Ground, Window, effective_of, noshow_at};
 use luot_domain::line::pace::{Pace, planned_seconds};
-use luot_domain::line::room::{self, room};
+use luot_domain::line::room::{self, Load, room};
 use luot_domain::line::words::{self, Basis, Words};
+use luot_store::Tx;
 use luot_store::calls::{self, Call, Station};
 use luot_store::lines::{self, Line};
 use luot_store::tickets::{self, Ticket};
-use luot_store::{Instant, Tx};
 use uuid::Uuid;
 
 use super::day::Day;
@@ -33,8 +33,8 @@ pub(super) struct Picture<'a> {
     pub live: Vec<Ticket>,
     pub stations: Vec<Station>,
     pub calls: Vec<Call>,
-    /// Windows of the appointments that may still come.
-    pub to_come: Vec<Window>,
+    /// The appointments that may still come.
+    pub to_come: Vec<ToCome>,
     show: f64,
 }
 
@@ -45,9 +45,12 @@ impl<'a> Picture<'a> {
         let to_come = lines::windows_to_come(tx, session)
             .await?
             .into_iter()
-            .map(|(starts_at, ends_at)| Window { starts_at, ends_at })
+            .map(|(starts_at, ends_at, needs_card)| ToCome {
+                window: Window { starts_at, ends_at },
+                needs_card,
+            })
             // Whose time is over does not count, whether or not a sweep has marked them.
-            .filter(|window| noshow_at(*window, &day.policies) >= day.now)
+            .filter(|one| noshow_at(one.window, &day.policies) >= day.now)
             .collect();
         let (came, missed) = lines::count_came(tx, session).await?;
         let (came, all) = (f64::from(came), f64::from(came) + f64::from(missed));
@@ -72,12 +75,12 @@ impl<'a> Picture<'a> {
     pub fn pace(&self) -> Pace {
         let session = &self.day.session;
         let seconds = (session.ends_at - session.starts_at).num_seconds();
-        let planned = planned_seconds(seconds, self.day.planned_machines(), session.capacity);
+        let planned = planned_seconds(seconds, self.day.planned().len(), session.capacity);
         Pace::learned(planned, self.line.as_ref().map(done_of).unwrap_or_default())
     }
 
     /// Each station at work, or planned, with since when it is busy and with how many.
-    fn hall(&self) -> Vec<Option<(Instant, u32)>> {
+    fn hall(&self) -> Vec<estimate::Station> {
         let by_id: HashMap<Uuid, &Ticket> = self.live.iter().map(|t| (t.id, t)).collect();
         let by_station: HashMap<Uuid, &Call> =
             self.calls.iter().map(|c| (c.station_id, c)).collect();
@@ -85,17 +88,32 @@ impl<'a> Picture<'a> {
             .stations
             .iter()
             .filter(|s| s.closed_at.is_none())
-            .map(|s| {
-                let call = by_station.get(&s.id)?;
-                let persons = by_id.get(&call.ticket_id).map_or(1, |t| people(t));
-                Some((call.called_at, persons))
+            .map(|s| estimate::Station {
+                busy: by_station.get(&s.id).map(|call| {
+                    let persons = by_id.get(&call.ticket_id).map_or(1, |t| people(t));
+                    (call.called_at, persons)
+                }),
+                cards: s.issues_cards,
             })
             .collect();
         let beginning = self.day.now < self.day.session.starts_at + STATIONS_OPEN_WITHIN;
         if self.stations.is_empty() || beginning {
-            hall.resize(hall.len().max(self.day.planned_machines()), None);
+            let planned = self.day.planned();
+            let of_cards = planned.iter().filter(|cards| **cards).count();
+            let there = hall.iter().filter(|s| s.cards).count();
+            let cards = of_cards.saturating_sub(there);
+            let all = planned.len().saturating_sub(hall.len()).max(cards);
+            hall.extend((0..all).map(|n| estimate::Station {
+                busy: None,
+                cards: n < cards,
+            }));
         }
         hall
+    }
+
+    /// Whether a station that issues cards is at work, or planned.
+    pub fn has_cards(&self) -> bool {
+        self.hall().iter().any(|s| s.cards)
     }
 
     /// Those who wait, in order.
@@ -114,43 +132,59 @@ impl<'a> Picture<'a> {
             pace: self.pace(),
         });
         let mut to_come = self.to_come.clone();
-        to_come.sort_by_key(|w| w.starts_at);
+        to_come.sort_by_key(|one| one.window.starts_at);
         let mut estimates = Vec::new();
         for ticket in self.waiting() {
             // Of equal effective times the earlier arrival is first: who comes now is behind.
             let effective_at = effective_of(ticket.rank);
-            let ahead = to_come.partition_point(|w| w.starts_at < effective_at);
+            let ahead = to_come.partition_point(|one| one.window.starts_at < effective_at);
             let ahead = to_come.get(..ahead).unwrap_or_default();
             if only.is_none_or(|id| id == ticket.id) {
-                estimates.push((ticket.id, forecast.wait(ahead)));
+                estimates.push((ticket.id, forecast.wait(ahead, ticket.needs_card)));
             }
             if only == Some(ticket.id) {
                 break;
             }
-            forecast.push(people(ticket));
+            forecast.push(people(ticket), ticket.needs_card);
         }
         estimates
     }
 
-    /// How many more people fit into the day.
-    pub fn room(&self) -> u32 {
-        let sum = |states: &[&str]| -> u32 {
-            self.live
-                .iter()
-                .filter(|t| states.contains(&t.state.as_str()))
-                .map(people)
-                .fold(0, u32::saturating_add)
-        };
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    /// How many more people fit into the day, of those who need a card or of the others.
+    pub fn room(&self, needs_card: bool) -> u32 {
+        let hall = self.hall();
         let day = room::Day {
             starts_at: self.day.session.starts_at,
             ends_at: self.day.session.ends_at,
-            stations: count(self.hall().len()),
-            waiting: sum(&["waiting", "parked"]),
-            at_stations: sum(&["called"]),
-            to_come: count(self.to_come.len()),
+            all: self.load_of(&hall, |_| true, |_| true),
+            cards: self.load_of(&hall, |issues| issues, |needs| needs),
         };
-        room(&day, self.day.now, &self.pace())
+        room(&day, needs_card, self.day.now, &self.pace())
+    }
+
+    /// The stations of a kind, and the people who take their time.
+    fn load_of(
+        &self,
+        hall: &[estimate::Station],
+        station: impl Fn(bool) -> bool,
+        person: impl Fn(bool) -> bool,
+    ) -> Load {
+        let stations: Vec<_> = hall.iter().filter(|s| station(s.cards)).collect();
+        let waiting = self
+            .live
+            .iter()
+            .filter(|t| matches!(t.state.as_str(), "waiting" | "parked") && person(t.needs_card));
+        let to_come = self.to_come.iter().filter(|one| person(one.needs_card));
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Load {
+            stations: count(stations.len()),
+            waiting: waiting.map(people).fold(0, u32::saturating_add),
+            at_stations: stations
+                .iter()
+                .filter_map(|s| Some(s.busy?.1))
+                .fold(0, u32::saturating_add),
+            to_come: count(to_come.count()),
+        }
     }
 
     /// A ticket's live call and the number of its station.

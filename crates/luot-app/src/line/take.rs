@@ -49,8 +49,8 @@ impl App {
     /// Grounds for a credit are believed of staff, and of a kiosk where the policy says so.
     ///
     /// # Errors
-    /// [`Error::State`] when the session is full or not today; [`Error::Invalid`] for too
-    /// many people; for grounds from somebody who may not grant them.
+    /// [`Error::State`] when the session is full, not today, or without a machine for the
+    /// cards they need; [`Error::Invalid`] for too many people; for grounds from somebody who may not grant them.
     pub async fn take_ticket(
         &self,
         actor: &Actor,
@@ -108,8 +108,13 @@ pub(super) async fn admit(
 ) -> Result<TicketView> {
     let day = held.day;
     let mut picture = Picture::load(held.tx, day).await?;
-    if newcomer.came.needs_room() && picture.room() < newcomer.persons {
-        return Err(Error::State(Forbidden::SessionFull));
+    if newcomer.came.needs_room() {
+        if newcomer.needs_card && !picture.has_cards() {
+            return Err(Error::State(Forbidden::NoCardMachine));
+        }
+        if picture.room(newcomer.needs_card) < newcomer.persons {
+            return Err(Error::State(Forbidden::SessionFull));
+        }
     }
     let number = held.number()?;
     let effective_at = effective(

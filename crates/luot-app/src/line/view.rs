@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use luot_domain::line::estimate::Estimate;
 use luot_domain::line::order::effective_of;
-use luot_domain::line::words::{Words, masked};
+use luot_domain::line::words::{Words, masked, without_cards};
 use luot_store::calls::{self, Call};
 use luot_store::tickets::{self, Person, Ticket};
 use luot_store::{Instant, Tx};
@@ -139,7 +139,7 @@ pub struct LineView {
     pub waiters: Vec<Waiter>,
     /// Appointments that may still come.
     pub to_come: usize,
-    /// How many more people fit into the day.
+    /// How many more people fit into the day who need no card.
     pub room: u32,
     /// People an hour at one station, as learned.
     pub per_hour: f64,
@@ -151,11 +151,15 @@ impl Picture<'_> {
     /// All tickets of the picture, as their holders see them.
     pub fn tickets(&self) -> Vec<TicketView> {
         let mut estimates = self.estimates(None).into_iter();
+        let has_cards = self.has_cards();
         let (mut position, mut ahead) = (0_u64, 0_u32);
         let mut views = Vec::with_capacity(self.live.len());
         for ticket in &self.live {
             let mut view = self.placed(ticket, position, ahead);
             if ticket.state == "waiting" {
+                if ticket.needs_card && !has_cards {
+                    view.why = without_cards(view.why);
+                }
                 view.wait = estimates.next().and_then(|(_, e)| e).map(Wait::from);
                 position += 1;
                 ahead = ahead.saturating_add(people(ticket));
@@ -175,6 +179,9 @@ impl Picture<'_> {
         if ticket.state == "waiting" {
             let estimate = self.estimates(Some(ticket.id)).pop();
             view.wait = estimate.and_then(|(_, e)| e).map(Wait::from);
+            if ticket.needs_card && !self.has_cards() {
+                view.why = without_cards(view.why);
+            }
         }
         view
     }
@@ -267,12 +274,18 @@ impl App {
                 let day = Day::load(self, tx, session).await?;
                 let picture = Picture::load(tx, &day).await?;
                 let names = self.names(tx, &picture.live).await?;
+                let has_cards = picture.has_cards();
                 let waiters = picture
                     .tickets()
                     .into_iter()
                     .zip(&picture.live)
                     .map(|(ticket, row)| Waiter {
-                        public_why: public_why(&day, row),
+                        public_why: match public_why(&day, row) {
+                            why if row.state == "waiting" && row.needs_card && !has_cards => {
+                                without_cards(why)
+                            }
+                            why => why,
+                        },
                         name: ticket
                             .appointment_id
                             .and_then(|id| names.get(&id))
@@ -288,7 +301,7 @@ impl App {
                     stations: stations_of(tx, &picture.stations, &picture.calls).await?,
                     waiters,
                     to_come: picture.to_come.len(),
-                    room: picture.room(),
+                    room: picture.room(false),
                     per_hour: pace.per_hour(),
                     for_staff: actor.may(Action::Serve, day.place()),
                 })

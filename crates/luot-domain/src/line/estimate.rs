@@ -10,6 +10,24 @@ use super::Instant;
 use super::order::Window;
 use super::pace::Pace;
 
+/// A station at work, or planned.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Station {
+    /// Since when it is busy, and with how many people; nothing while it is free.
+    pub busy: Option<(Instant, u32)>,
+    /// Whether it issues cards.
+    pub cards: bool,
+}
+
+/// Somebody with an appointment who may still come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ToCome {
+    /// The window.
+    pub window: Window,
+    /// Whether they need a machine that issues cards.
+    pub needs_card: bool,
+}
+
 /// What is known of a session when somebody asks.
 #[derive(Debug, Clone, Copy)]
 pub struct Hall<'a> {
@@ -17,9 +35,8 @@ pub struct Hall<'a> {
     pub now: Instant,
     /// When the session's stations begin.
     pub starts_at: Instant,
-    /// Stations at work (or, before any is, planned): since when each is busy, and with how
-    /// many people.
-    pub stations: &'a [Option<(Instant, u32)>],
+    /// Stations at work; before any is, those that are planned.
+    pub stations: &'a [Station],
     /// How many of those with appointments come, from 0 to 1.
     pub show: f64,
     /// How long a person takes.
@@ -61,7 +78,7 @@ impl<'a> Forecast<'a> {
     #[must_use]
     pub fn of(hall: Hall<'a>) -> Self {
         let opens = seconds(hall.starts_at - hall.now).max(0.0);
-        let free = |busy: &Option<(Instant, u32)>| match busy {
+        let free = |station: &Station| match &station.busy {
             None => opens,
             Some((since, people)) => {
                 let whole = hall.pace.mean * f64::from((*people).max(1));
@@ -71,35 +88,47 @@ impl<'a> Forecast<'a> {
         };
         Self {
             free: hall.stations.iter().map(free).collect(),
-            before: f64::from(u8::from(hall.stations.iter().any(Option::is_some))),
+            before: f64::from(u8::from(hall.stations.iter().any(|s| s.busy.is_some()))),
             hall,
         }
     }
 
-    /// Puts a ticket of so many people behind those that are in.
-    pub fn push(&mut self, people: u32) {
+    /// Puts a ticket of so many people behind those that are in: at the station that is free
+    /// first of those that can serve them. Whom none can serve holds nobody up.
+    pub fn push(&mut self, people: u32, needs_card: bool) {
         let people = f64::from(people);
-        self.before += people;
-        if let Some(first) = self.free.iter_mut().min_by(|a, b| a.total_cmp(b)) {
+        let stations = self.free.iter_mut().zip(self.hall.stations);
+        let able = stations.filter(|(_, station)| station.cards || !needs_card);
+        if let Some((first, _)) = able.min_by(|(a, _), (b, _)| a.total_cmp(b)) {
             *first += self.hall.pace.mean * people;
+            self.before += people;
         }
     }
 
-    /// How long whoever is next now waits, if people of these windows would go ahead when
-    /// they come; `None` where no station is at work or planned.
+    /// How long whoever is next now waits, if these people would go ahead when they come;
+    /// `None` where no station that can serve them is at work or planned.
     #[must_use]
-    pub fn wait(&self, to_come: &[Window]) -> Option<Estimate> {
-        let first = self.free.iter().copied().min_by(f64::total_cmp)?;
-        let stations = self.free.len() as f64;
+    pub fn wait(&self, to_come: &[ToCome], needs_card: bool) -> Option<Estimate> {
+        let stations = self.free.iter().zip(self.hall.stations);
+        let able = stations.filter(|(_, station)| station.cards || !needs_card);
+        let (able, first) = able.fold((0.0, None::<f64>), |(able, first), (free, _)| {
+            (
+                able + 1.0,
+                Some(first.map_or(*free, |first| first.min(*free))),
+            )
+        });
+        let (first, stations) = (first?, able);
+        // Those before are shared by all stations.
+        let before = self.before * stations / self.free.len() as f64;
         let pace = self.hall.pace;
         let (mut mean, mut come, mut uncertain) = (first, 0.0, 0.0);
         // Who comes before the call goes ahead, which makes it later, so that more come. A
         // few rounds settle it, since each adds less than the one before.
         for _ in 0..if to_come.is_empty() { 0 } else { 6 } {
-            (come, uncertain) = coming(&self.hall, to_come, mean);
+            (come, uncertain) = coming(&self.hall, to_come, needs_card, mean);
             mean = first + come * pace.mean / stations;
         }
-        let by_people = (self.before + come) * pace.spread.powi(2) / stations.powi(2);
+        let by_people = (before + come) * pace.spread.powi(2) / stations.powi(2);
         let by_coming = uncertain * pace.mean.powi(2) / stations.powi(2);
         // Until the doors open there is nothing to be uncertain of.
         let certain = seconds(self.hall.starts_at - self.hall.now).max(0.0);
@@ -116,11 +145,20 @@ impl<'a> Forecast<'a> {
 }
 
 /// How many of those still to come are there before that many seconds are over, and the
-/// variance of it.
-fn coming(hall: &Hall<'_>, to_come: &[Window], within: f64) -> (f64, f64) {
+/// variance of it. To somebody who needs a card, who needs none counts by the share of
+/// stations that issue them: the others may take them.
+fn coming(hall: &Hall<'_>, to_come: &[ToCome], needs_card: bool, within: f64) -> (f64, f64) {
     let show = hall.show.clamp(0.0, 1.0);
+    let cards = hall.stations.iter().filter(|s| s.cards).count() as f64;
+    let share_of_cards = cards / hall.stations.len().max(1) as f64;
     let mut sums = (0.0, 0.0);
-    for window in to_come {
+    for one in to_come {
+        let window = one.window;
+        let show = if needs_card && !one.needs_card {
+            show * share_of_cards
+        } else {
+            show
+        };
         let from = seconds(window.starts_at - hall.now) - 60.0 * COME_EARLY_MINUTES as f64;
         let to = seconds(window.ends_at - hall.now).max(1.0);
         let from = from.max(0.0).min(to - 1.0);
@@ -157,7 +195,19 @@ mod tests {
         format!("2026-04-08T{text}Z").parse().unwrap_or_default()
     }
 
-    fn hall(stations: &[Option<(Instant, u32)>]) -> Hall<'_> {
+    const FREE: Station = Station {
+        busy: None,
+        cards: false,
+    };
+
+    fn busy(since: &str) -> Station {
+        Station {
+            busy: Some((at(since), 1)),
+            cards: false,
+        }
+    }
+
+    fn hall(stations: &[Station]) -> Hall<'_> {
         Hall {
             now: at("09:00:00"),
             starts_at: at("08:00:00"),
@@ -167,24 +217,24 @@ mod tests {
         }
     }
 
-    fn behind(hall: Hall<'_>, ahead: &[u32], to_come: &[Window]) -> Option<Estimate> {
+    fn behind(hall: Hall<'_>, ahead: &[u32], to_come: &[ToCome]) -> Option<Estimate> {
         let mut forecast = Forecast::of(hall);
         for people in ahead {
-            forecast.push(*people);
+            forecast.push(*people, false);
         }
-        forecast.wait(to_come)
+        forecast.wait(to_come, false)
     }
 
     #[test]
     fn nobody_ahead_and_a_free_station_is_no_wait() {
         let no_wait = Some(Estimate { p50: 0, p90: 0 });
-        assert_eq!(behind(hall(&[None]), &[], &[]), no_wait);
+        assert_eq!(behind(hall(&[FREE]), &[], &[]), no_wait);
         assert_eq!(behind(hall(&[]), &[], &[]), None);
     }
 
     #[test]
     fn each_one_ahead_takes_their_time_shared_by_the_stations() {
-        let just = Some((at("09:00:00"), 1));
+        let just = busy("09:00:00");
         let none = Estimate { p50: 0, p90: 0 };
         let one = behind(hall(&[just]), &[1; 9], &[]).unwrap_or(none);
         // Ten of three minutes; the median is a little under the mean.
@@ -199,7 +249,7 @@ mod tests {
     fn before_the_doors_open_the_wait_is_until_they_do() {
         let early = Hall {
             starts_at: at("09:30:00"),
-            ..hall(&[None])
+            ..hall(&[FREE])
         };
         let wait = behind(early, &[], &[]);
         assert!(
@@ -210,19 +260,46 @@ mod tests {
 
     #[test]
     fn those_who_would_go_ahead_count_by_how_likely_they_come() {
-        let window = Window {
-            starts_at: at("09:00:00"),
-            ends_at: at("09:30:00"),
+        let one = ToCome {
+            window: Window {
+                starts_at: at("09:00:00"),
+                ends_at: at("09:30:00"),
+            },
+            needs_card: false,
         };
-        let just = [Some((at("09:00:00"), 1))];
-        let wait = |ahead: &[u32], to_come: &[Window]| {
+        let just = [busy("09:00:00")];
+        let wait = |ahead: &[u32], to_come: &[ToCome]| {
             behind(hall(&just), ahead, to_come).map_or(0, |e| e.p50)
         };
         let (alone, more, most) = (
             wait(&[1; 4], &[]),
-            wait(&[1; 4], &[window; 6]),
+            wait(&[1; 4], &[one; 6]),
             wait(&[1; 10], &[]),
         );
         assert!(alone < more && more < most, "{alone} {more} {most}");
+    }
+
+    #[test]
+    fn who_needs_a_card_waits_for_the_stations_that_issue_them() {
+        let cards = Station {
+            cards: true,
+            ..busy("09:00:00")
+        };
+        let (one, two) = ([busy("09:00:00")], [busy("09:00:00"), cards]);
+        let wait = |stations: &[Station], ahead: &[bool], needs_card| {
+            let mut forecast = Forecast::of(hall(stations));
+            for card in ahead {
+                forecast.push(1, *card);
+            }
+            Some(forecast.wait(&[], needs_card)?.p50)
+        };
+        assert_eq!(wait(&one, &[], true), None);
+        // Whom nobody can serve holds nobody up.
+        assert_eq!(wait(&one, &[true; 5], false), wait(&one, &[], false));
+        // Five cards make the one station late, and leave the other free.
+        let (card, other) = (wait(&two, &[true; 5], true), wait(&two, &[true; 5], false));
+        assert!(card > Some(600) && other < Some(200), "{card:?} {other:?}");
+        let shared = wait(&two, &[false; 5], true);
+        assert!(Some(300) < shared && shared < card, "{shared:?} {card:?}");
     }
 }

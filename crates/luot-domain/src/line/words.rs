@@ -113,11 +113,21 @@ fn tell(basis: &Basis, zone: Zone, grounds: bool) -> Words {
     }
 }
 
-/// Why this ticket is called now, with so many left waiting behind it.
+/// Why this ticket is called now, with so many left waiting behind it, and so many passed over
+/// who need a card that the station does not issue.
 #[must_use]
-pub fn called(of: &Basis, behind: u64, zone: Zone) -> Words {
+pub fn called(of: &Basis, behind: u64, passed: u64, zone: Zone) -> Words {
     let why = basis(of, zone);
-    let (vi, en) = if behind == 0 {
+    let (vi, en) = if passed > 0 {
+        (
+            format!(
+                "Sớm nhất trong những lượt bàn này phục vụ được: {passed} lượt trước cần làm thẻ, chờ bàn khác; còn {behind} lượt sau."
+            ),
+            format!(
+                "The earliest whom this station can serve: {passed} before need a card and wait for another; {behind} wait behind."
+            ),
+        )
+    } else if behind == 0 {
         (
             "Không còn ai khác đang chờ.".into(),
             "Nobody else waits.".into(),
@@ -131,6 +141,15 @@ pub fn called(of: &Basis, behind: u64, zone: Zone) -> Words {
     Words {
         vi: format!("{vi} {}", why.vi),
         en: format!("{en} {}", why.en),
+    }
+}
+
+/// The same, of somebody who needs a card while no station issues cards.
+#[must_use]
+pub fn without_cards(why: Words) -> Words {
+    Words {
+        vi: format!("{} Đang chờ máy làm được thẻ.", why.vi),
+        en: format!("{} No machine that issues cards is at work.", why.en),
     }
 }
 
@@ -177,7 +196,7 @@ mod tests {
             effective_at: at("00:30:00"),
         };
         assert_eq!(
-            called(&of, 2, zone),
+            called(&of, 2, 0, zone),
             Words {
                 vi: "Sớm nhất trong 3 lượt đang chờ. Tính từ 07:30: lịch hẹn 08:00–08:30, \
                      đến lúc 08:05; ưu tiên người cao tuổi; 1 lần gọi không có mặt."
@@ -192,6 +211,14 @@ mod tests {
             "Counts from 07:30: appointment 08:00–08:30, came at 08:05; has priority; \
              did not answer 1 calls."
         );
+        let passing = called(&of, 2, 1, zone).en;
+        assert!(
+            passing.starts_with(
+                "The earliest whom this station can serve: 1 before need a card and wait for \
+                 another; 2 wait behind. Counts from"
+            ),
+            "{passing}"
+        );
         for came in Came::ALL {
             let alone = called(
                 &Basis {
@@ -199,6 +226,7 @@ mod tests {
                     window: None,
                     ..of
                 },
+                0,
                 0,
                 zone,
             );

@@ -30,8 +30,9 @@ pub const SHUTDOWN_SECONDS: u64 = 35;
 
 /// How often a quiet stream of events says that it is there: below the 60 s at which usual proxies give up.
 pub const EVENTS_ALIVE: Duration = Duration::from_secs(15);
-/// After how long a client whose stream broke comes again.
-pub const EVENTS_RETRY_MILLISECONDS: u32 = 2_000;
+/// After how long a client whose stream broke comes again: each is told another time between these, so that all the
+/// boards and phones of a server that starts anew do not come at once.
+pub const EVENTS_RETRY_MILLISECONDS: std::ops::Range<u32> = 1_000..6_000;
 
 /// Items of a list when the request does not say.
 pub const PAGE_DEFAULT: u32 = 50;

@@ -34,7 +34,7 @@ struct Question {
 /// A stream of `text/event-stream`. First `hello` with the version it begins from, then a `line` for each change, in
 /// order and none left out: `{"changes": [{"number", "state", "station"?, "effective_at"?, …}]}` (a change without
 /// `number` is one of a station or of the whole line). The event's id is the line's version: a client that comes again
-/// with `Last-Event-ID` hears what it missed. A comment now and then keeps the connection open.
+/// with `Last-Event-ID` hears what it missed, after the `retry:` that it was told, which is another for each. A comment now and then keeps the connection open.
 #[utoipa::path(
     tag = "line",
     operation_id = "follow_line",
@@ -58,7 +58,7 @@ pub(super) async fn follow(
     let version = follower.version();
     let hello = format!(
         "retry: {}\nid: {version}\nevent: hello\ndata: {{\"version\":{version}}}\n\n",
-        limits::EVENTS_RETRY_MILLISECONDS
+        retry_milliseconds(Uuid::now_v7())
     );
     let stream = unfold(
         (Some(hello), follower),
@@ -78,6 +78,14 @@ pub(super) async fn follow(
         // The same for proxies that gather an answer before they pass it on.
         .insert_header(("X-Accel-Buffering", "no"))
         .streaming(stream))
+}
+
+/// After how long this client comes again; chance is taken from a fresh id.
+fn retry_milliseconds(chance: Uuid) -> u32 {
+    let within = limits::EVENTS_RETRY_MILLISECONDS;
+    let span = u128::from(within.end - within.start);
+    let more = u32::try_from(chance.as_u128() % span).unwrap_or(0);
+    within.start + more
 }
 
 fn last_event(request: &HttpRequest) -> Result<Option<i64>, Problem> {
@@ -103,5 +111,27 @@ async fn next(follower: &mut Follower) -> Option<String> {
             ))
         }
         Err(_quiet) => Some(":\n\n".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn clients_come_again_at_many_different_times() {
+        let times: HashSet<u32> = (0..500)
+            .map(|_| retry_milliseconds(Uuid::now_v7()))
+            .collect();
+        assert!(
+            times
+                .iter()
+                .all(|t| limits::EVENTS_RETRY_MILLISECONDS.contains(t))
+        );
+        assert!(times.len() > 400, "{}", times.len());
+        let (early, late) = (times.iter().min(), times.iter().max());
+        assert!(early < Some(&1_500) && late > Some(&5_500));
     }
 }

@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::Instant;
+use crate::campaigns;
 use crate::entities::{call, machine, station};
 use crate::error::StoreError;
 use crate::parts::insert_all;
@@ -126,12 +127,14 @@ pub async fn list_live(tx: &Tx, session: Uuid) -> Result<Vec<Call>, StoreError> 
         .await?)
 }
 
-/// Live calls whose station has been silent for too long.
+/// Live calls whose station has been silent for too long, with their session; in rehearsals
+/// or in others.
 ///
 /// # Errors
 /// Of the database.
 pub async fn list_lapsed(
     tx: &Tx,
+    rehearsals: bool,
     now: Instant,
     most: u64,
 ) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
@@ -141,6 +144,7 @@ pub async fn list_lapsed(
         .column(call::Column::Id)
         .filter(call::Column::State.is_in(LIVE))
         .filter(call::COLUMN.lease_until.lte(now))
+        .filter(call::Column::CampaignId.in_subquery(campaigns::rehearsals(rehearsals)))
         .order_by_asc(call::COLUMN.session_id)
         .limit(most)
         .into_tuple()

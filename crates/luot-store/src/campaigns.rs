@@ -1,9 +1,9 @@
 //! Campaigns.
 
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{LockType, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, DerivePartialModel, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, Set,
+    QueryOrder, QuerySelect, QueryTrait, Set,
 };
 use uuid::Uuid;
 
@@ -195,6 +195,15 @@ pub async fn find_rules(tx: &Tx, id: Uuid) -> Result<Option<Rules>, StoreError> 
         .into_partial_model::<Rules>()
         .one(&tx.db)
         .await?)
+}
+
+/// The ids of all rehearsals, or of all others, for a question that asks more.
+pub(crate) fn rehearsals(are: bool) -> SelectStatement {
+    campaign::Entity::find()
+        .select_only()
+        .column(campaign::Column::Id)
+        .filter(campaign::COLUMN.rehearsal.eq(are))
+        .into_query()
 }
 
 /// The campaigns that ended on a date or later, without the rehearsals.

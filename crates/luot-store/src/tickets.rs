@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 use uuid::Uuid;
 
 use crate::Instant;
+use crate::campaigns;
 use crate::entities::{appointment, person, slot, ticket};
 use crate::error::StoreError;
 use crate::parts::insert_all;
@@ -135,17 +136,23 @@ pub async fn list_live(tx: &Tx, session: Uuid) -> Result<Vec<Ticket>, StoreError
         .await?)
 }
 
-/// Those set aside until before an instant.
+/// Those set aside until before an instant, with their session; in rehearsals or in others.
 ///
 /// # Errors
 /// Of the database.
-pub async fn list_back(tx: &Tx, now: Instant, most: u64) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
+pub async fn list_back(
+    tx: &Tx,
+    rehearsals: bool,
+    now: Instant,
+    most: u64,
+) -> Result<Vec<(Uuid, Uuid)>, StoreError> {
     Ok(ticket::Entity::find()
         .select_only()
         .column(ticket::Column::SessionId)
         .column(ticket::Column::Id)
         .filter(ticket::COLUMN.state.eq("parked"))
         .filter(ticket::COLUMN.parked_until.lte(now))
+        .filter(ticket::Column::CampaignId.in_subquery(campaigns::rehearsals(rehearsals)))
         .order_by_asc(ticket::COLUMN.session_id)
         .limit(most)
         .into_tuple()

@@ -1,5 +1,7 @@
 //! A line that is held: what a transaction does to it, gathered for the index and followers.
 
+use std::collections::BTreeMap;
+
 use luot_domain::line::order::{NUMBER_MOST, effective_of, rank};
 use luot_domain::line::pace::Done;
 use luot_line::Entry;
@@ -19,8 +21,32 @@ pub(super) struct Moved {
     pub session: Uuid,
     /// The version after it.
     pub version: i64,
+    /// What the index is told of each ticket that was touched.
     pub put: Vec<Entry>,
     pub remove: Vec<Uuid>,
+}
+
+/// What the index is to know of the tickets that were touched: each one's last place, or that
+/// it has none. The index takes out before it puts in, so no ticket may be in both.
+#[derive(Debug, Default)]
+struct Touched(BTreeMap<Uuid, Option<i64>>);
+
+impl Touched {
+    fn note(&mut self, ticket: Uuid, rank: Option<i64>) {
+        self.0.insert(ticket, rank);
+    }
+
+    /// Who is put in, and who is taken out.
+    fn split(self) -> (Vec<Entry>, Vec<Uuid>) {
+        let (mut put, mut remove) = (Vec::new(), Vec::new());
+        for (member, rank) in self.0 {
+            match rank {
+                Some(rank) => put.push(Entry { member, rank }),
+                None => remove.push(member),
+            }
+        }
+        (put, remove)
+    }
 }
 
 /// A session's line, held until the transaction ends.
@@ -28,8 +54,7 @@ pub(super) struct Held<'a> {
     pub day: &'a Day,
     pub tx: &'a Tx,
     pub line: Line,
-    put: Vec<Entry>,
-    remove: Vec<Uuid>,
+    touched: Touched,
     told: Vec<Value>,
     counted: bool,
 }
@@ -53,8 +78,7 @@ impl<'a> Held<'a> {
             day,
             tx,
             line: lines::hold(tx, new).await?,
-            put: Vec::new(),
-            remove: Vec::new(),
+            touched: Touched::default(),
             told: Vec::new(),
             counted: false,
         })
@@ -127,14 +151,8 @@ impl<'a> Held<'a> {
     }
 
     fn place(&mut self, ticket: &Ticket, station: Option<i32>) {
-        if ticket.state == "waiting" {
-            self.put.push(Entry {
-                member: ticket.id,
-                rank: ticket.rank,
-            });
-        } else {
-            self.remove.push(ticket.id);
-        }
+        let rank = (ticket.state == "waiting").then_some(ticket.rank);
+        self.touched.note(ticket.id, rank);
         let mut told = json!({ "number": ticket.number, "state": ticket.state });
         if let Some(station) = station {
             told["station"] = station.into();
@@ -165,11 +183,12 @@ impl<'a> Held<'a> {
             };
             lines::tell(self.tx, event).await?;
         }
+        let (put, remove) = self.touched.split();
         Ok(Moved {
             session: self.day.session.id,
             version: self.line.version,
-            put: self.put,
-            remove: self.remove,
+            put,
+            remove,
         })
     }
 }
@@ -180,5 +199,25 @@ pub(super) fn done_of(line: &Line) -> Done {
         people: u32::try_from(line.done_people).unwrap_or(0),
         seconds: line.done_seconds,
         squares: line.done_squares,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_ticket_that_was_touched_twice_only_the_last_counts() {
+        let (back_and_out, out_and_back) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let mut touched = Touched::default();
+        touched.note(back_and_out, Some(7));
+        touched.note(out_and_back, None);
+        touched.note(back_and_out, None);
+        touched.note(out_and_back, Some(9));
+        let put = Entry {
+            member: out_and_back,
+            rank: 9,
+        };
+        assert_eq!(touched.split(), (vec![put], vec![back_and_out]));
     }
 }

@@ -85,6 +85,30 @@ async fn an_index_that_was_tampered_with_calls_nobody_out_of_order() {
     assert_eq!(app.calls(&opened).await.1, 1);
 }
 
+/// The store was restored to the state of an hour ago; Redis was not.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_ahead_of_the_store_is_built_anew_and_never_believed() {
+    let app = TestApp::start(On::Postgres).await;
+    let slot = a_line(&app, 3).await;
+    let index_of = async || app.app.line_index(id_of(&slot)).await.expect("an index");
+    let (version, _) = index_of().await.expect("whole");
+    let stranger = Entry {
+        member: Uuid::now_v7(),
+        rank: 0,
+    };
+    let key = Key::new("line", id_of(&slot));
+    redis()
+        .ordered()
+        .replace(&key, version + 3, &[stranger])
+        .await
+        .expect("replaced");
+    app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+    assert_eq!(index_of().await, Some((version + 1, 4)));
+    let station = app.opens_a_station(&slot).await;
+    assert_eq!(app.calls(&station).await.1, 1);
+    assert_eq!(index_of().await, Some((version + 3, 3)));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_starts_anew_goes_on_where_the_other_stopped() {
     let app = TestApp::start(On::Embedded).await;

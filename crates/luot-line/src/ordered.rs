@@ -58,7 +58,8 @@ pub struct Step {
 pub enum Changed {
     /// It was made.
     Made,
-    /// The index knew it already: it was built from a later state.
+    /// The index knew it already: it was built from a later state, or the store was restored
+    /// to an older one. Whoever cares looks which, and [`Ordered::forget`]s the set.
     Known,
     /// The index is lost, or misses an earlier change: nothing was done, build it anew.
     Behind,

@@ -9,6 +9,7 @@ use luot_store::tickets;
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
+use super::call::version;
 use super::follow::Hubs;
 use super::held::Moved;
 use crate::App;
@@ -96,9 +97,32 @@ impl App {
             .change(&key, step, &moved.put, &moved.remove)
             .await
         {
-            Ok(Changed::Made | Changed::Known) => {}
+            Ok(Changed::Made) => {}
+            Ok(Changed::Known) => self.doubt(moved.session).await,
             Ok(Changed::Behind) => self.rebuild(moved.session).await,
             Err(error) => away(&error),
+        }
+    }
+
+    /// The index knows of a change already. Somebody was faster; or the store is older than
+    /// the index, because it was restored: then the index is of another story, and would be
+    /// believed as soon as the store has counted as far.
+    async fn doubt(&self, session: Uuid) {
+        let key = key(session);
+        let seen = match self.line.index.count(&key).await {
+            Ok(Some(seen)) => seen,
+            Ok(None) => return,
+            Err(error) => return away(&error),
+        };
+        // Read after the index: what the index rightly knows is in the store by then.
+        let stored = self.store.read(async |tx| version(tx, session).await);
+        let ahead = stored.await.is_ok_and(|stored| seen.version > stored);
+        if ahead {
+            tracing::warn!(session.id = %session, "a line's index is ahead of the store and is built anew");
+            if let Err(error) = self.line.index.forget(&key).await {
+                return away(&error);
+            }
+            self.rebuild(session).await;
         }
     }
 

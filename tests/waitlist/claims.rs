@@ -56,6 +56,13 @@ on_both! {
         let now = mai.looks_up(&booked).await;
         assert_eq!((now.text("/state"), now.text("/site")), ("booked".into(), "tru-so".into()));
         assert_eq!(app.send(look()).await.text("/state"), "served");
+
+        // On the day they have the credit for it, and need not know of it.
+        app.clock.advance(Duration::days(2));
+        let body = json!({ "code": now.text("/code") });
+        let path = format!("/v1/sessions/{}/arrivals", now.text("/session_id"));
+        let came = app.admin_post(&path, &body).await.expect(StatusCode::CREATED);
+        assert_eq!((came.text("/came"), came.text("/priority")), ("early".into(), "displaced".into()));
     }
 
     async fn a_claim_outlives_every_offer_and_ends_when_they_help_themselves(app: TestApp) {

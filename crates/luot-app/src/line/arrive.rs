@@ -5,7 +5,7 @@ use luot_domain::booking::Refusal;
 use luot_domain::line::order::{Came, Ground, Window};
 use luot_store::appointments::{self, Appointment, Change};
 use luot_store::tickets;
-use luot_store::{Instant, Tx};
+use luot_store::{Instant, Tx, waitlist};
 use uuid::Uuid;
 
 use super::day::Day;
@@ -19,7 +19,8 @@ use crate::{App, codes};
 
 impl App {
     /// Checks an appointment in. Whoever is in the line already keeps their ticket. After
-    /// the appointment counts as missed, they are like somebody without one.
+    /// the appointment counts as missed, they are like somebody without one. Who lost a place
+    /// before has the credit for it without asking.
     ///
     /// # Errors
     /// [`Error::State`] when it is another session's, not the day, or (after a missed
@@ -61,6 +62,10 @@ impl App {
                     return Err(Error::Store(luot_store::StoreError::Raced));
                 }
                 let came = came(&row, window, &day)?;
+                let ground = match ground {
+                    None if !came.needs_room() => displaced(tx, &row).await?,
+                    said => said,
+                };
                 let newcomer = Newcomer {
                     appointment_id: Some(row.id),
                     window: Some(window),
@@ -96,6 +101,13 @@ async fn find(tx: &Tx, day: &Day, code: &str) -> Result<Appointment> {
         Some(row) if row.campaign_id == day.campaign() => Ok(row),
         _ => Err(none),
     }
+}
+
+/// The credit of somebody who lost a place before, by no doing of their own: nobody needs to
+/// know of it and say so.
+async fn displaced(tx: &Tx, row: &Appointment) -> Result<Option<Ground>> {
+    let lost = waitlist::was_displaced(tx, &[row.person_id]).await?;
+    Ok(lost.then_some(Ground::Displaced))
 }
 
 async fn window_of(tx: &Tx, day: &Day, row: &Appointment) -> Result<Window> {

@@ -220,6 +220,24 @@ on_both! {
         app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
     }
 
+    async fn a_station_where_nobody_is_shortens_no_wait(app: TestApp) {
+        // A minute each.
+        let slot = a_line(&app, 6).await;
+        let station = app.opens_a_station(&slot).await;
+        // The session has begun, and the planned machines are no longer counted on.
+        app.minutes_pass(30 + 16);
+        let line = app.line(&slot).await;
+        assert_eq!((&line.body["tickets"][5]["wait_p50_seconds"], line.number("/room")), (&json!(null), 0));
+        let (call, _) = app.calls(&station).await;
+        let line = app.line(&slot).await;
+        assert!(line.number("/tickets/5/wait_p50_seconds") > 200, "{:#}", line.body);
+        assert!(line.number("/room") > 0);
+        app.finishes(&call).await;
+        assert!(app.line(&slot).await.number("/room") > 0);
+        app.minutes_pass(5);
+        assert_eq!(app.line(&slot).await.number("/room"), 0);
+    }
+
     async fn a_board_may_not_call(app: TestApp) {
         let slot = a_line(&app, 1).await;
         let station = app.opens_a_station(&slot).await;

@@ -127,6 +127,23 @@ pub async fn list_live(tx: &Tx, session: Uuid) -> Result<Vec<Call>, StoreError> 
         .await?)
 }
 
+/// When the last call of each station of a session ended.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_last_ended(tx: &Tx, session: Uuid) -> Result<Vec<(Uuid, Instant)>, StoreError> {
+    Ok(call::Entity::find()
+        .select_only()
+        .column(call::Column::StationId)
+        .column_as(call::COLUMN.ended_at.max(), "ended_at")
+        .filter(call::COLUMN.session_id.eq(session))
+        .filter(call::COLUMN.ended_at.is_not_null())
+        .group_by(call::COLUMN.station_id)
+        .into_tuple()
+        .all(&tx.db)
+        .await?)
+}
+
 /// Live calls whose station has been silent for too long, with their session; in rehearsals
 /// or in others.
 ///

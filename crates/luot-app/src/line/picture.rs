@@ -8,10 +8,10 @@ use luot_domain::line::order::{Came, Ground, Window, effective_of, noshow_at};
 use luot_domain::line::pace::{Pace, planned_seconds};
 use luot_domain::line::room::{self, Load, room};
 use luot_domain::line::words::{self, Basis, Words};
-use luot_store::Tx;
 use luot_store::calls::{self, Call, Station};
 use luot_store::lines::{self, Line};
 use luot_store::tickets::{self, Ticket};
+use luot_store::{Instant, Tx};
 use uuid::Uuid;
 
 use super::day::Day;
@@ -33,6 +33,8 @@ pub(super) struct Picture<'a> {
     pub live: Vec<Ticket>,
     pub stations: Vec<Station>,
     pub calls: Vec<Call>,
+    /// When each station's last call ended.
+    ended: HashMap<Uuid, Instant>,
     /// The appointments that may still come.
     pub to_come: Vec<ToCome>,
     show: f64,
@@ -59,6 +61,10 @@ impl<'a> Picture<'a> {
             live: tickets::list_live(tx, session).await?,
             stations: calls::list_stations(tx, session).await?,
             calls: calls::list_live(tx, session).await?,
+            ended: calls::list_last_ended(tx, session)
+                .await?
+                .into_iter()
+                .collect(),
             to_come,
             show: (SHOW_PRIOR.0 + came) / (SHOW_PRIOR.1 + all),
             day,
@@ -79,6 +85,24 @@ impl<'a> Picture<'a> {
         Pace::learned(planned, self.line.as_ref().map(done_of).unwrap_or_default())
     }
 
+    /// Whether a station does nothing though somebody whom it can serve has waited for it as
+    /// long as it may be silent: nobody is there.
+    fn is_silent(&self, station: &Station) -> bool {
+        if self.calls.iter().any(|call| call.station_id == station.id) {
+            return false;
+        }
+        let last = self.ended.get(&station.id).copied();
+        let free_since = last
+            .unwrap_or(station.created_at)
+            .max(self.day.session.starts_at);
+        let lease = Duration::seconds(i64::from(self.day.policies.call_lease_seconds));
+        let long_ago = self.day.now - lease;
+        free_since <= long_ago
+            && self
+                .waiting()
+                .any(|t| t.updated_at <= long_ago && (station.issues_cards || !t.needs_card))
+    }
+
     /// Each station at work, or planned, with since when it is busy and with how many.
     fn hall(&self) -> Vec<estimate::Station> {
         let by_id: HashMap<Uuid, &Ticket> = self.live.iter().map(|t| (t.id, t)).collect();
@@ -87,7 +111,7 @@ impl<'a> Picture<'a> {
         let mut hall: Vec<_> = self
             .stations
             .iter()
-            .filter(|s| s.closed_at.is_none())
+            .filter(|s| s.closed_at.is_none() && !self.is_silent(s))
             .map(|s| estimate::Station {
                 busy: by_station.get(&s.id).map(|call| {
                     let persons = by_id.get(&call.ticket_id).map_or(1, |t| people(t));

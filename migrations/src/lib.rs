@@ -24,6 +24,7 @@ mod m20261122_000012_deliveries;
 mod m20261122_000013_references;
 mod m20261125_000014_claims;
 mod m20261125_000016_vouchers;
+mod m20261125_000018_left_over;
 mod schema;
 
 /// Applies the migrations, in the order of their names.
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000013_references::Migration),
             Box::new(m20261125_000014_claims::Migration),
             Box::new(m20261125_000016_vouchers::Migration),
+            Box::new(m20261125_000018_left_over::Migration),
         ]
     }
 }

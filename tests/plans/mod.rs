@@ -2,4 +2,5 @@
 
 mod create;
 mod disruptions;
+mod left_over;
 mod publish;

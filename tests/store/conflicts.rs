@@ -114,6 +114,7 @@ fn cohort(campaign_id: Uuid, service_id: Uuid) -> entities::cohort::Model {
         due_on: None,
         weight: 1,
         calendar: json!({}),
+        left_of_id: None,
         retired_at: None,
         version: 1,
         updated_at: now,

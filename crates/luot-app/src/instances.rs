@@ -208,6 +208,7 @@ pub(crate) fn rows(
                 due_on: c.due,
                 weight: int(c.weight),
                 calendar: json(&c.calendar)?,
+                left_of_id: None,
                 retired_at: None,
                 version: 1,
                 updated_at: now,

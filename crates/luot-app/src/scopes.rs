@@ -52,6 +52,12 @@ pub(crate) async fn reach_of(tx: &Tx, staff_id: Uuid) -> Result<Reach> {
         reach.sites.extend(sites);
         reach.cohorts.extend(cohorts);
     }
+    if !reach.cohorts.is_empty() {
+        let theirs: Vec<Uuid> = reach.cohorts.iter().copied().collect();
+        reach
+            .cohorts
+            .extend(staff::list_left_over(tx, theirs).await?);
+    }
     let areas = staff::list_areas(tx, &[staff_id]).await?;
     if !areas.is_empty() {
         let areas: Vec<Area> = areas

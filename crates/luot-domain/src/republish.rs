@@ -20,6 +20,8 @@ pub struct Wanted {
     pub window_id: Uuid,
     /// Whose places; everybody's when empty.
     pub cohort_id: Option<Uuid>,
+    /// The cohort whose people are left over in it, where it is of such a cohort.
+    pub left_of: Option<Uuid>,
     /// How many people.
     pub places: i32,
     /// Of them, people who need a card.
@@ -140,6 +142,12 @@ pub fn settle(wanted: &[Wanted], held: &[Held], kept: &[(Uuid, Vec<Kept>)]) -> S
             Some(cohort) => of_cohort.entry(cohort).or_default().push(w),
         }
     }
+    // Who is left over finds their places behind those of the whole cohort.
+    for w in wanted {
+        if let Some(cohort) = w.left_of {
+            of_cohort.entry(cohort).or_default().push(w);
+        }
+    }
 
     for h in held.iter().filter(|h| h.fixed) {
         if let Some(room) = rooms.get_mut(&h.pool_id) {
@@ -234,6 +242,7 @@ mod tests {
             pool_id: id(pool),
             window_id: id(window),
             cohort_id: cohort.map(id),
+            left_of: None,
             places,
             card_places: 0,
         }
@@ -336,6 +345,24 @@ mod tests {
             [(id(10), restored)]
         );
         assert_eq!(settled.pools.get(&id(5)).map(|p| p.1), Some(2));
+    }
+
+    #[test]
+    fn a_claim_is_met_by_places_for_those_left_over() {
+        let claim = Held {
+            displaced: true,
+            ..held(10, 9, 9, Some(7))
+        };
+        let left_over = Wanted {
+            left_of: Some(id(7)),
+            ..wanted(5, 2, Some(8), 1)
+        };
+        let settled = settle(&[left_over], &[claim], &[]);
+        let restored = Fate::Restored {
+            window_id: id(2),
+            pool_id: id(5),
+        };
+        assert_eq!(settled.fates.get(&id(10)), Some(&restored));
     }
 
     #[test]

@@ -185,6 +185,7 @@ async fn settle(
         facts.now.insert(id, settled.now(now));
         facts.policies.insert(id, settled.policies.clone());
         facts.services.insert(id, settled.services.clone());
+        facts.left_of.extend(settled.left_of.iter().copied());
     }
     Ok(())
 }
@@ -209,6 +210,7 @@ async fn read_campaigns(tx: &Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Settled>,
             rehearsal: row.rehearsal,
             policies,
             services: Vec::new(),
+            left_of: Vec::new(),
         };
         all.insert(row.id, settled);
     }
@@ -226,6 +228,21 @@ async fn read_campaigns(tx: &Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Settled>,
                 age_from: row.age_from.and_then(|a| u32::try_from(a).ok()),
                 age_under: row.age_under.and_then(|a| u32::try_from(a).ok()),
             });
+        }
+    }
+    let left_over: Vec<(Uuid, Uuid, Option<Uuid>)> = cohort::Entity::find()
+        .select_only()
+        .column(cohort::Column::CampaignId)
+        .column(cohort::Column::Id)
+        .column(cohort::Column::LeftOfId)
+        .filter(bulk::one_of(tx, cohort::Column::CampaignId, wanted()))
+        .filter(cohort::COLUMN.left_of_id.is_not_null())
+        .into_tuple()
+        .all(&tx.db)
+        .await?;
+    for (campaign, id, of) in left_over {
+        if let Some(settled) = all.get_mut(&campaign) {
+            settled.left_of.extend(of.map(|of| (id, of)));
         }
     }
     Ok(all)
@@ -291,23 +308,36 @@ async fn load_cohorts(tx: &Tx, wanted: &Wanted, facts: &mut Facts) -> Result<(),
         .into_tuple()
         .all(&tx.db)
         .await?;
+    let left_of = |id: &Uuid| facts.left_of.get(id).copied();
+    let lists: BTreeSet<Uuid> = wanted
+        .cohorts
+        .iter()
+        .flat_map(|id| [Some(*id), left_of(id)])
+        .flatten()
+        .collect();
+    let lists = bulk::ids(lists);
     let listed: Vec<Uuid> = roster_entry::Entity::find()
         .select_only()
         .column(roster_entry::Column::CohortId)
         .distinct()
-        .filter(bulk::one_of(tx, roster_entry::Column::CohortId, ids()))
+        .filter(bulk::one_of(tx, roster_entry::Column::CohortId, lists))
         .into_tuple()
         .all(&tx.db)
         .await?;
     for (id, service_id, campaign_id) in rows {
         // A cohort of a campaign that is not asked about is unknown here.
         if facts.now.contains_key(&campaign_id) {
+            let of = facts.left_of.get(&id);
+            let has_roster = [Some(&id), of]
+                .into_iter()
+                .flatten()
+                .any(|c| listed.contains(c));
             facts.cohorts.insert(
                 id,
                 Cohort {
                     id,
                     service_id,
-                    has_roster: listed.contains(&id),
+                    has_roster,
                 },
             );
         }
@@ -370,6 +400,19 @@ async fn load_people(tx: &Tx, wanted: &Wanted, facts: &mut Facts) -> Result<(), 
         .into_tuple()
         .all(&tx.db)
         .await?;
+    // Who was served matters only where people are left over.
+    let served: Vec<Uuid> = if facts.left_of.is_empty() {
+        Vec::new()
+    } else {
+        appointment::Entity::find()
+            .select_only()
+            .column(appointment::Column::PersonId)
+            .filter(bulk::one_of(tx, appointment::Column::PersonId, ids()))
+            .filter(appointment::COLUMN.state.eq("fulfilled"))
+            .into_tuple()
+            .all(&tx.db)
+            .await?
+    };
     let mut note = |person: Uuid, write: &dyn Fn(&mut Person)| {
         for key in of.get(&person).into_iter().flatten() {
             if let Some(known) = facts.people.get_mut(key) {
@@ -387,6 +430,9 @@ async fn load_people(tx: &Tx, wanted: &Wanted, facts: &mut Facts) -> Result<(), 
     }
     for (person, cohort) in rosters {
         note(person, &|p| p.rosters.push(cohort));
+    }
+    for person in served {
+        note(person, &|p| p.served = true);
     }
     Ok(())
 }

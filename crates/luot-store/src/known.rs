@@ -24,6 +24,8 @@ pub(crate) struct Settled {
     pub rehearsal: bool,
     pub policies: Policies,
     pub services: Vec<Service>,
+    /// Cohorts of people left over, and of which cohort.
+    pub left_of: Vec<(Uuid, Uuid)>,
 }
 
 impl Settled {

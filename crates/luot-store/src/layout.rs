@@ -127,7 +127,7 @@ pub struct CohortWindow {
 pub async fn list_cohort_windows(
     tx: &Tx,
     campaign: Uuid,
-    cohort: Option<Uuid>,
+    cohorts: Option<Vec<Uuid>>,
 ) -> Result<Vec<CohortWindow>, StoreError> {
     let mut query = pool::Entity::find()
         .select_only()
@@ -143,8 +143,8 @@ pub async fn list_cohort_windows(
         .filter(pool::COLUMN.campaign_id.eq(campaign))
         .filter(pool::COLUMN.open.eq(true))
         .filter(pool::COLUMN.places.gt(0));
-    query = match cohort {
-        Some(id) => query.filter(pool::COLUMN.cohort_id.eq(id)),
+    query = match cohorts {
+        Some(ids) => query.filter(pool::COLUMN.cohort_id.is_in(ids)),
         None => query.filter(pool::COLUMN.cohort_id.is_not_null()),
     };
     Ok(query

@@ -146,6 +146,20 @@ pub async fn list_of_units(tx: &Tx, units: &[Uuid]) -> Result<(Vec<Uuid>, Vec<Uu
     Ok((sites, cohorts))
 }
 
+/// The cohorts of people who are left over of these.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_left_over(tx: &Tx, cohorts: Vec<Uuid>) -> Result<Vec<Uuid>, StoreError> {
+    Ok(cohort::Entity::find()
+        .select_only()
+        .column(cohort::Column::Id)
+        .filter(cohort::COLUMN.left_of_id.is_in(cohorts))
+        .into_tuple()
+        .all(&tx.db)
+        .await?)
+}
+
 /// Whose a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holder {

@@ -85,18 +85,16 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// A cohort of people who are left over of another, whose code begins its own.
+/// A cohort of people who are left over of another one, and booked by that one's list. Its
+/// code is the other's with a number (`1A+1`).
 fn of_whom(
     campaign: &Campaign,
     left_over: &luot_planner::Cohort,
     position: i32,
     now: Instant,
 ) -> Result<cohort::Model> {
-    let from = campaign
-        .cohorts
-        .iter()
-        .filter(|c| left_over.id.starts_with(&c.code))
-        .max_by_key(|c| c.code.len());
+    let code = left_over.id.rsplit_once('+').map(|(code, _)| code);
+    let from = campaign.cohorts.iter().find(|c| Some(&*c.code) == code);
     let service_id = from
         .map(|c| c.service_id)
         .or_else(|| campaign.services.first().map(|s| s.id))
@@ -116,6 +114,7 @@ fn of_whom(
         due_on: left_over.due,
         weight: int(left_over.weight),
         calendar: json(&left_over.calendar)?,
+        left_of_id: from.map(|c| c.left_of_id.unwrap_or(c.id)),
         retired_at: None,
         version: 1,
         updated_at: now,

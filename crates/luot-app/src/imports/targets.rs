@@ -71,6 +71,7 @@ pub(super) async fn take_in(
                     due_on: None,
                     weight: 1,
                     calendar: json!({}),
+                    left_of_id: None,
                     retired_at: None,
                     version: 1,
                     updated_at: now,

@@ -242,6 +242,7 @@ impl Kind for Cohort {
             due_on: None,
             weight: 1,
             calendar: json!({}),
+            left_of_id: None,
             retired_at: None,
             version: 1,
             updated_at: new.now,

@@ -57,6 +57,11 @@ pub(super) async fn apply(
         pools: HashMap::new(),
         wanted: Vec::new(),
         kept_slots: HashSet::new(),
+        left_of: campaign
+            .cohorts
+            .iter()
+            .filter_map(|c| Some((c.id, c.left_of_id?)))
+            .collect(),
         open_sessions: 0,
     };
     let mut kept_sessions = HashSet::new();
@@ -147,6 +152,8 @@ struct Draft<'a> {
     pools: HashMap<Uuid, (Pool, bool)>,
     wanted: Vec<Wanted>,
     kept_slots: HashSet<Uuid>,
+    /// Cohorts of people left over, and of which cohort.
+    left_of: HashMap<Uuid, Uuid>,
     open_sessions: usize,
 }
 
@@ -250,6 +257,7 @@ impl Draft<'_> {
                         pool_id: pool.id,
                         window_id: slot_id,
                         cohort_id,
+                        left_of: cohort_id.and_then(|id| self.left_of.get(&id).copied()),
                         places,
                         card_places,
                     });

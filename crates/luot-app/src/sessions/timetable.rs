@@ -33,7 +33,7 @@ pub struct TimetableRow {
 }
 
 impl App {
-    /// The published times of one cohort, or of all, in order of cohort and time.
+    /// The published times of one cohort (and of its people who are left over), or of all, in order of cohort and time.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a campaign or cohort that is not there.
@@ -62,6 +62,11 @@ async fn rows(tx: &Tx, campaign: Uuid, only: Option<Uuid>) -> Result<Vec<Timetab
         list.into_iter().map(|(id, c, n)| (id, (c, n))).collect()
     };
     let all_cohorts = cohorts::list(tx, campaign).await?;
+    let only = only.map(|id| {
+        let theirs = all_cohorts.iter();
+        let theirs = theirs.filter(|c| c.id == id || c.left_of_id == Some(id));
+        theirs.map(|c| c.id).collect()
+    });
     let order: HashMap<Uuid, i32> = all_cohorts.iter().map(|c| (c.id, c.position)).collect();
     let cohort_names = named(
         all_cohorts

@@ -20,6 +20,8 @@ pub(super) struct Book {
     /// Sites and cohorts by their codes.
     sites: HashMap<String, Uuid>,
     cohorts: HashMap<String, Uuid>,
+    /// Cohorts of people left over, and of which cohort.
+    left_of: HashMap<Uuid, Uuid>,
     /// In the order of time; a window's pools stand together, everybody's first.
     pools: Vec<WindowPool>,
     /// The places of each window in `pools`, in the order of time, by site.
@@ -60,18 +62,25 @@ pub(super) struct Near {
 }
 
 impl Book {
-    /// Of pools in the order of time and windows, with the codes of sites and cohorts.
+    /// Of pools in the order of time and windows, with the codes of sites and cohorts; of a
+    /// cohort also whose people are left over in it.
     pub fn new(
         dates: Dates,
         sites: HashMap<String, Uuid>,
-        cohorts: HashMap<String, Uuid>,
+        cohorts: HashMap<String, (Uuid, Option<Uuid>)>,
         pools: Vec<WindowPool>,
         revision: u64,
     ) -> Self {
+        let left_of = cohorts.values().filter_map(|(id, of)| Some((*id, (*of)?)));
+        let left_of = left_of.collect();
         let mut book = Self {
             dates,
             sites,
-            cohorts,
+            cohorts: cohorts
+                .into_iter()
+                .map(|(code, (id, _))| (code, id))
+                .collect(),
+            left_of,
             by_site: BTreeMap::new(),
             all: Vec::new(),
             pool_at: HashMap::with_capacity(pools.len()),
@@ -171,12 +180,13 @@ impl Book {
                 continue;
             }
             until = Some(until.map_or(first.ends_at, |until| until.min(first.ends_at)));
-            let left = |cohort: Option<Uuid>| {
-                let mut of = pools.iter().filter(|p| p.cohort_id == cohort);
-                of.next().map(|p| left(p, question.needs_card))
+            let left = |theirs: &dyn Fn(Option<Uuid>) -> bool| {
+                let of = pools.iter().filter(|p| theirs(p.cohort_id));
+                let counts = of.map(|p| left(p, question.needs_card));
+                counts.reduce(|sum, more| sum + more)
             };
-            let everybody = left(None);
-            let kept = scope.cohort.map(|id| left(Some(id)));
+            let everybody = left(&|of| of.is_none());
+            let kept = scope.cohort.map(|id| left(&|of| self.is_for(of, id)));
             // A window that has nothing for who asks is none of theirs.
             if everybody.is_none() && kept.flatten().is_none() {
                 continue;
@@ -207,6 +217,11 @@ impl Book {
             site: scope.site,
             until,
         })
+    }
+
+    /// Whether a pool is for people of a cohort: its own, or of those left over of it.
+    fn is_for(&self, pool: Option<Uuid>, cohort: Uuid) -> bool {
+        pool.is_some_and(|of| of == cohort || self.left_of.get(&of) == Some(&cohort))
     }
 
     /// Windows that would do, the nearest first, those at the same site before others.

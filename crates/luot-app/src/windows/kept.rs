@@ -303,7 +303,7 @@ enum Plan {
 type Whole = (
     campaigns::Dates,
     HashMap<String, Uuid>,
-    HashMap<String, Uuid>,
+    HashMap<String, (Uuid, Option<Uuid>)>,
     Vec<WindowPool>,
 );
 
@@ -331,7 +331,7 @@ async fn read(store: &Store, campaign: Uuid, plan: &Plan) -> Result<News> {
             Ok(News::All(Box::new((
                 dates,
                 sites.map(|s| (s.code, s.id)).collect(),
-                cohorts.map(|c| (c.code, c.id)).collect(),
+                cohorts.map(|c| (c.code, (c.id, c.left_of_id))).collect(),
                 pools,
             ))))
         })

@@ -85,7 +85,8 @@ type Known<'a> = (
 ///
 /// A person draws on the pool of the cohort they name, where its list has them, it has no
 /// list, or staff say so; else on the pools of the cohorts whose lists have them; else on
-/// everybody's. So strangers cannot drain a class.
+/// those of people left over of these cohorts; else on everybody's. So strangers cannot
+/// drain a class.
 ///
 /// Who is known already is booked only by somebody who knows their name and birth date too:
 /// a personal number alone opens nothing.
@@ -172,25 +173,19 @@ pub fn decide(facts: &Facts, asked: &Asked) -> Result<Decision, Refusal> {
             continue;
         };
         let admitted = cohort
-            .filter(|c| asked.by_staff || !c.has_roster || row.rosters.contains(&c.id))
+            .filter(|c| asked.by_staff || facts.admits(c, row))
             .map(|c| c.id);
-        let Some(pool) = draw(&mut pools, admitted, &row.rosters, service.issues_card) else {
-            let admits = |cohort: Uuid, k: &Known<'_>| {
-                k.3.rosters.contains(&cohort)
-                    || k.1
-                        .is_some_and(|c| c.id == cohort && (asked.by_staff || !c.has_roster))
-            };
-            let first = known.first().map(|k| {
-                let named = k.1.map(|c| c.id);
-                k.3.rosters.iter().copied().chain(named).collect::<Vec<_>>()
-            });
-            let mut cohorts = first.unwrap_or_default();
-            cohorts.retain(|c| known.iter().all(|k| admits(*c, k)));
-            cohorts.dedup();
+        let draws = Draws {
+            facts,
+            admitted,
+            rosters: &row.rosters,
+            served: row.served,
+        };
+        let Some(pool) = draw(&mut pools, &draws, service.issues_card) else {
             return Err(Refusal::WindowFull {
                 needed: known.len(),
                 needed_cards: known.iter().filter(|k| needs_card(k.2)).count(),
-                cohorts,
+                cohorts: shared(facts, &known, asked.by_staff),
             });
         };
         given[i] = Some(Given {
@@ -209,6 +204,28 @@ pub fn decide(facts: &Facts, asked: &Asked) -> Result<Decision, Refusal> {
         window_id: window.id,
         given: given.into_iter().flatten().collect(),
     })
+}
+
+/// The cohorts on whose places each person of a party draws.
+fn shared(facts: &Facts, known: &[Known<'_>], by_staff: bool) -> Vec<Uuid> {
+    let admits = |cohort: Uuid, k: &Known<'_>| {
+        k.3.rosters.contains(&cohort)
+            || k.1
+                .is_some_and(|c| c.id == cohort && (by_staff || facts.admits(c, k.3)))
+    };
+    let first = known.first().map(|k| {
+        let named = k.1.map(|c| c.id);
+        k.3.rosters.iter().copied().chain(named).collect::<Vec<_>>()
+    });
+    let mut cohorts = first.unwrap_or_default();
+    cohorts.retain(|c| known.iter().all(|k| admits(*c, k)));
+    cohorts.dedup();
+    if known.iter().all(|k| !k.3.served) {
+        let left_over = facts.left_over(&cohorts).into_iter();
+        let new: Vec<Uuid> = left_over.filter(|c| !cohorts.contains(c)).collect();
+        cohorts.extend(new);
+    }
+    cohorts
 }
 
 /// An appointment that is to move.
@@ -266,13 +283,22 @@ pub fn decide_move(facts: &Facts, mover: &Mover, to: Uuid) -> Result<Decision, R
         .get(&(window.campaign_id, mover.key.clone()))
         .map_or(&[][..], |p| &p.rosters);
     let mut pools = window.pools.clone();
-    let pool = draw(&mut pools, mover.cohort_id, rosters, service.issues_card).ok_or(
+    let draws = Draws {
+        facts,
+        admitted: mover.cohort_id,
+        rosters,
+        // An appointment that can move was not kept yet.
+        served: false,
+    };
+    let pool = draw(&mut pools, &draws, service.issues_card).ok_or_else(|| {
+        let mut cohorts: Vec<Uuid> = rosters.iter().copied().chain(mover.cohort_id).collect();
+        cohorts.extend(facts.left_over(&cohorts));
         Refusal::WindowFull {
             needed: 1,
             needed_cards: usize::from(service.issues_card),
-            cohorts: rosters.iter().copied().chain(mover.cohort_id).collect(),
-        },
-    )?;
+            cohorts,
+        }
+    })?;
     Ok(Decision {
         window_id: to,
         given: vec![Given {
@@ -323,24 +349,42 @@ pub(crate) fn service_for(
     }
 }
 
+/// On which pools somebody draws.
+pub(super) struct Draws<'a> {
+    /// What is known.
+    pub facts: &'a Facts,
+    /// The cohort they come with.
+    pub admitted: Option<Uuid>,
+    /// The cohorts whose lists have them.
+    pub rosters: &'a [Uuid],
+    /// Whether they were served already, and so are not left over.
+    pub served: bool,
+}
+
+impl Draws<'_> {
+    /// The lower, the sooner; none for places of others.
+    fn rank(&self, pool: &Pool) -> Option<u8> {
+        let Some(id) = pool.cohort_id else {
+            return Some(3);
+        };
+        if self.admitted == Some(id) {
+            return Some(0);
+        }
+        if self.rosters.contains(&id) {
+            return Some(1);
+        }
+        let of = self.facts.left_of.get(&id).filter(|_| !self.served)?;
+        (self.admitted == Some(*of) || self.rosters.contains(of)).then_some(2)
+    }
+}
+
 /// Takes a place from the first pool that has one: the admitted cohort's, those of the
-/// person's lists, everybody's.
-pub(super) fn draw(
-    pools: &mut [Pool],
-    admitted: Option<Uuid>,
-    rosters: &[Uuid],
-    needs_card: bool,
-) -> Option<Pool> {
-    let preference = |pool: &Pool| match pool.cohort_id {
-        Some(id) if admitted == Some(id) => Some(0),
-        Some(id) if rosters.contains(&id) => Some(1),
-        Some(_) => None,
-        None => Some(2),
-    };
+/// person's lists, those of people left over of these, everybody's.
+pub(super) fn draw(pools: &mut [Pool], draws: &Draws<'_>, needs_card: bool) -> Option<Pool> {
     let chosen = pools
         .iter_mut()
         .filter(|p| p.has_room(needs_card))
-        .filter_map(|p| preference(p).map(|rank| (rank, p)))
+        .filter_map(|p| draws.rank(p).map(|rank| (rank, p)))
         .min_by_key(|(rank, _)| *rank)
         .map(|(_, p)| p)?;
     chosen.take(needs_card);

@@ -174,6 +174,41 @@ fn a_stranger_cannot_drain_a_class_and_a_village_admits_whoever_names_it() {
 }
 
 #[test]
+fn who_is_left_over_draws_on_places_made_beside_their_class_and_nobody_else_does() {
+    const BESIDE: Uuid = Uuid::from_u128(23);
+    let mut facts = facts(vec![
+        pool(1, Some(CLASS), 0, 0),
+        pool(2, Some(BESIDE), 5, 0),
+        pool(3, None, 1, 0),
+    ]);
+    let beside = Cohort {
+        id: BESIDE,
+        service_id: ACCOUNT,
+        has_roster: true,
+    };
+    facts.cohorts.insert(BESIDE, beside);
+    facts.left_of.insert(BESIDE, CLASS);
+    for n in [1, 2] {
+        let pupil = facts.people.entry((CAMPAIGN, vec![n])).or_default();
+        pupil.rosters.push(CLASS);
+        pupil.served = n == 2;
+    }
+    let takes = |person| pools_of(decide(&facts, &ask(vec![person])));
+    assert_eq!(takes(child(1)), Ok(vec![2]));
+    assert_eq!(takes(of(CLASS, child(1))), Ok(vec![2]));
+    assert_eq!(takes(of(BESIDE, child(1))), Ok(vec![2]));
+    // Who was served already, and who is a stranger, stand with everybody.
+    assert_eq!(takes(of(BESIDE, child(2))), Ok(vec![3]));
+    assert_eq!(takes(child(2)), Ok(vec![3]));
+    assert_eq!(takes(of(BESIDE, child(3))), Ok(vec![3]));
+    assert_eq!(
+        takes(of(CLASS, child(3))),
+        Ok(vec![3]),
+        "naming the class does not help either"
+    );
+}
+
+#[test]
 fn who_needs_a_card_takes_a_card_place() {
     let facts = facts(vec![pool(1, None, 3, 1)]);
     assert_eq!(

@@ -95,7 +95,8 @@ pub struct Cohort {
     pub id: Uuid,
     /// What they come for.
     pub service_id: Uuid,
-    /// Whether a list says who belongs to it. Without one, it admits whoever names it.
+    /// Whether a list, its own or that of the cohort whose people are left over in it, says
+    /// who belongs to it. Without one, it admits whoever names it.
     pub has_roster: bool,
 }
 
@@ -119,6 +120,8 @@ pub struct Person {
     pub live: Vec<Live>,
     /// The cohorts whose lists have them.
     pub rosters: Vec<Uuid>,
+    /// Whether they were served already. Known only where a cohort has people left over.
+    pub served: bool,
 }
 
 impl Person {
@@ -149,9 +152,30 @@ pub struct Facts {
     pub cohorts: HashMap<Uuid, Cohort>,
     /// People, by campaign and key.
     pub people: HashMap<(Uuid, Vec<u8>), Person>,
+    /// Cohorts of people who are left over of another one, and which that is.
+    pub left_of: HashMap<Uuid, Uuid>,
 }
 
 impl Facts {
+    /// Whether somebody draws on the places of a cohort they name: its list or that of the
+    /// cohort it is left over of has them, or there is no list. Who was served is not left
+    /// over any more.
+    pub(super) fn admits(&self, cohort: &Cohort, person: &Person) -> bool {
+        let listed = |id| person.rosters.contains(id);
+        match self.left_of.get(&cohort.id) {
+            None => !cohort.has_roster || listed(&cohort.id),
+            Some(of) => !person.served && (!cohort.has_roster || listed(&cohort.id) || listed(of)),
+        }
+    }
+
+    /// The cohorts of people left over of one of these.
+    pub(super) fn left_over(&self, cohorts: &[Uuid]) -> Vec<Uuid> {
+        let of_them = self.left_of.iter().filter(|(_, of)| cohorts.contains(of));
+        let mut left: Vec<Uuid> = of_them.map(|(id, _)| *id).collect();
+        left.sort_unstable();
+        left
+    }
+
     /// Notes what was decided, so that the next decision of the batch sees it.
     pub fn note(&mut self, campaign_id: Uuid, decision: &Decision) {
         if let Some(window) = self.windows.get_mut(&decision.window_id) {

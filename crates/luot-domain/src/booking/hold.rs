@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::decide::{draw, open_window};
+use super::decide::{Draws, draw, open_window};
 use super::facts::Facts;
 use super::refusal::Refusal;
 
@@ -143,10 +143,16 @@ pub fn decide_hold(facts: &Facts, asked: &AskedHold<'_>) -> Result<Vec<Kept>, Re
         .filter(|c| asked.by_staff || !c.has_roster)
         .map(|c| c.id);
     let mut pools = window.pools.clone();
+    let draws = Draws {
+        facts,
+        admitted,
+        rosters: &[],
+        served: false,
+    };
     let mut drawn = Vec::new();
     for n in 0..asked.people {
         let needs_card = n < asked.cards;
-        let pool = draw(&mut pools, admitted, &[], needs_card).ok_or(Refusal::WindowFull {
+        let pool = draw(&mut pools, &draws, needs_card).ok_or(Refusal::WindowFull {
             needed: asked.people as usize,
             needed_cards: asked.cards as usize,
             cohorts: admitted.into_iter().collect(),

@@ -23,6 +23,7 @@ pub struct Model {
     pub due_on: Option<Date>,
     pub weight: i32,
     pub calendar: Json,
+    pub left_of_id: Option<Uuid>,
     pub retired_at: Option<DateTimeUtc>,
     pub version: i32,
     pub updated_at: DateTimeUtc,

@@ -46,16 +46,24 @@ pub(crate) enum Served {
     Held(Held),
 }
 
-struct Waiting {
+/// What comes of a look at an order.
+enum Looked {
+    /// It is answered: there is no place for it, or it was answered before.
+    Answered(Served),
+    /// There may be a place.
+    GoesOn(Box<Order>),
+}
+
+struct Waiting<T> {
     order: Order,
-    reply: oneshot::Sender<Result<Served>>,
+    reply: oneshot::Sender<Result<T>>,
 }
 
 /// The way to the intake.
 #[derive(Clone)]
 pub(crate) struct Intake {
-    taking: Arc<Lane>,
-    looking: Arc<Lane>,
+    taking: Arc<Lane<Served>>,
+    looking: Arc<Lane<Looked>>,
     full: Arc<Full>,
 }
 
@@ -76,10 +84,7 @@ impl Intake {
         let taking = Arc::new(Lane::start(under_way, move |waiting, turn| {
             take(taker.clone(), waiting, turn)
         }));
-        let next = taking.clone();
-        let looking = Lane::start(1, move |waiting, turn| {
-            look(desk.clone(), waiting, next.clone(), turn)
-        });
+        let looking = Lane::start(1, move |waiting, turn| look(desk.clone(), waiting, turn));
         Self {
             taking,
             looking: Arc::new(looking),
@@ -87,31 +92,37 @@ impl Intake {
         }
     }
 
+    /// Hands a party's order in and waits for its answer. Its rows need not be sealed: that is
+    /// done by `seal` once there may be a place.
+    pub(crate) async fn book_party(
+        &self,
+        order: BookOrder,
+        seal: impl FnOnce(&mut BookOrder),
+    ) -> Result<Booked> {
+        let mut order = Order::Book(order);
+        if self.full.awaits(&order) {
+            match ask(&self.looking, order).await? {
+                Looked::Answered(served) => return served.booked(),
+                Looked::GoesOn(same) => order = *same,
+            }
+        }
+        if let Order::Book(order) = &mut order {
+            seal(order);
+        }
+        self.book(order).await
+    }
+
     /// Hands a request for appointments in and waits for its answer.
     pub(crate) async fn book(&self, order: Order) -> Result<Booked> {
-        match self.order(order).await? {
-            Served::Booked(booked) => Ok(booked),
-            Served::Held(_) => Err(Error::Bug("a hold for an answer".into())),
-        }
+        ask(&self.taking, order).await?.booked()
     }
 
     /// Hands a request for a hold in and waits for its answer.
     pub(crate) async fn hold(&self, order: HoldOrder) -> Result<Held> {
-        match self.order(Order::Hold(order)).await? {
+        match ask(&self.taking, Order::Hold(order)).await? {
             Served::Held(held) => Ok(held),
             Served::Booked(_) => Err(Error::Bug("a booking for an answer".into())),
         }
-    }
-
-    async fn order(&self, order: Order) -> Result<Served> {
-        let (reply, answer) = oneshot::channel();
-        let lane = if self.full.awaits(&order) {
-            &self.looking
-        } else {
-            &self.taking
-        };
-        lane.push(Waiting { order, reply });
-        answer.await.map_err(|_| Error::Busy)?
     }
 
     /// Takes no more requests, and waits until each that was taken has its answer.
@@ -119,6 +130,22 @@ impl Intake {
         self.looking.stop().await;
         self.taking.stop().await;
     }
+}
+
+impl Served {
+    fn booked(self) -> Result<Booked> {
+        match self {
+            Self::Booked(booked) => Ok(booked),
+            Self::Held(_) => Err(Error::Bug("a hold for an answer".into())),
+        }
+    }
+}
+
+/// Lines up and waits.
+async fn ask<T: Send + 'static>(lane: &Lane<T>, order: Order) -> Result<T> {
+    let (reply, answer) = oneshot::channel();
+    lane.push(Waiting { order, reply });
+    answer.await.map_err(|_| Error::Busy)?
 }
 
 /// What the workers work with.
@@ -140,7 +167,7 @@ impl Desk {
 
 /// Serves a batch; if it cannot be served as one, each on its own, so that one request that
 /// fails does not take others along.
-async fn take(desk: Desk, waiting: Vec<Waiting>, turn: Turn) {
+async fn take(desk: Desk, waiting: Vec<Waiting<Served>>, turn: Turn) {
     let (orders, replies): (Vec<_>, Vec<_>) = waiting
         .into_iter()
         // Who has gone away wants nothing any more.
@@ -188,8 +215,8 @@ async fn take(desk: Desk, waiting: Vec<Waiting>, turn: Turn) {
     }
 }
 
-/// Answers those of a batch to whom nothing is to be given, and sends the others on.
-async fn look(desk: Desk, waiting: Vec<Waiting>, next: Arc<Lane>, _turn: Turn) {
+/// Answers those of a batch to whom nothing is to be given; the others go on.
+async fn look(desk: Desk, waiting: Vec<Waiting<Looked>>, _turn: Turn) {
     let (orders, replies): (Vec<_>, Vec<_>) =
         waiting.into_iter().map(|w| (w.order, w.reply)).unzip();
     let seen = batch::look(&desk, &orders).await.unwrap_or_else(|error| {
@@ -204,9 +231,13 @@ async fn look(desk: Desk, waiting: Vec<Waiting>, next: Arc<Lane>, _turn: Turn) {
         .map(Some)
         .chain(std::iter::repeat_with(|| None));
     for ((order, reply), answer) in orders.into_iter().zip(replies).zip(seen) {
-        match answer {
-            Some(answer) => desk.reply(&order, reply, answer),
-            None => next.push(Waiting { order, reply }),
-        }
+        let looked = match answer {
+            Some(answer) => {
+                desk.full.note(&order, &answer);
+                answer.map(Looked::Answered)
+            }
+            None => Ok(Looked::GoesOn(Box::new(order))),
+        };
+        drop(reply.send(looked));
     }
 }

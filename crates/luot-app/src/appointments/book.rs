@@ -12,15 +12,16 @@ use luot_store::holds;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::in_clear::{InClear, PartyInClear};
 use crate::authz::{Action, Actor, Where};
 use crate::claims::claim;
 use crate::error::{Error, Invalid, Result};
 use crate::idempotency::Once;
-use crate::intake::{BookOrder, NewPerson, Order, Wanted};
-use crate::keys::Place;
+use crate::intake::{BookOrder, NewPerson, Wanted};
+use crate::keys::Keys;
 use crate::rates::Budget;
 use crate::trail::Asker;
-use crate::{App, codes, limits, new_id};
+use crate::{App, limits, new_id};
 
 /// Where a party wants its places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,10 +88,19 @@ pub struct BookedOne {
     pub cohort_id: Option<Uuid>,
 }
 
-/// A party as it was read: who to tell, and who comes.
+/// A party as it was read: who to tell, and who comes. Its rows are to be sealed.
 pub(crate) struct ReadParty {
     pub booking: booking::Model,
     pub persons: Vec<NewPerson>,
+    pub clear: PartyInClear,
+}
+
+impl ReadParty {
+    /// Completes its rows.
+    pub(crate) fn sealed(mut self, keys: &Keys) -> Self {
+        self.clear.seal(keys, &mut self.booking, &mut self.persons);
+        self
+    }
 }
 
 impl App {
@@ -129,7 +139,8 @@ impl App {
             booking: party.booking,
             persons: party.persons,
         };
-        match (self.intake.book(Order::Book(order)).await, book.wanted) {
+        let seal = |order: &mut BookOrder| party.clear.seal_order(&self.keys, order);
+        match (self.intake.book_party(order, seal).await, book.wanted) {
             (Err(error), In::Window(id)) => Err(self.with_alternatives(id, error).await),
             (answer, _) => answer,
         }
@@ -234,32 +245,34 @@ impl App {
         }
         let booking_id = new_id();
         let mut persons = Vec::with_capacity(people.len());
+        let mut in_clear = Vec::with_capacity(people.len());
         for ((i, person), cohort_id) in people.iter().enumerate().zip(cohorts) {
-            if let Some(new) = self.new_person(i, person, cohort_id, &phone, &mut faults) {
+            let new = self.new_person(i, person, cohort_id, &phone, &mut faults);
+            if let Some((new, clear)) = new {
                 persons.push(new);
+                in_clear.push(clear);
             }
         }
         if !faults.is_empty() {
             return Err(Error::Invalid(Invalid::Input, faults));
         }
-        let place = |column| Place {
-            column,
-            row: booking_id,
-        };
         Ok(ReadParty {
             booking: booking::Model {
                 id: booking_id,
                 created_at: self.clock.now(),
                 campaign_id: Uuid::nil(),
                 booked_by_id: actor.staff_id(),
-                contact_name_sealed: Some(
-                    self.keys.seal(place("booking.contact_name"), &contact_name),
-                ),
-                contact_phone_sealed: Some(self.keys.seal(place("booking.contact_phone"), &phone)),
-                contact_phone_index: Some(self.keys.blind_index("phone", &phone)),
+                contact_name_sealed: None,
+                contact_phone_sealed: None,
+                contact_phone_index: None,
                 erased_at: None,
             },
             persons,
+            clear: PartyInClear {
+                phone,
+                contact_name,
+                people: in_clear,
+            },
         })
     }
 
@@ -270,7 +283,7 @@ impl App {
         cohort_id: Option<Uuid>,
         phone: &str,
         faults: &mut Vec<Note>,
-    ) -> Option<NewPerson> {
+    ) -> Option<(NewPerson, InClear)> {
         let before = faults.len();
         let at = |field: &str| format!("/persons/{i}/{field}");
         let full_name = read_name(&person.full_name, &at("full_name"), faults);
@@ -308,17 +321,8 @@ impl App {
         let key = self.keys.person_key(&material);
         let claim = claim(&self.keys, &key, &full_name, person.birth_date);
         let (person_id, appointment_id) = (new_id(), new_id());
-        let seal = |column, value: &str| {
-            self.keys.seal(
-                Place {
-                    column,
-                    row: person_id,
-                },
-                value,
-            )
-        };
-        Some(NewPerson {
-            code: codes::code(&self.keys, appointment_id),
+        let new = NewPerson {
+            code: String::new(),
             row: person::Model {
                 id: person_id,
                 created_at: self.clock.now(),
@@ -327,14 +331,10 @@ impl App {
                 merged_into_id: None,
                 subject: "person".into(),
                 person_key: key.clone(),
-                full_name_sealed: Some(seal("person.full_name", &full_name)),
-                birth_date_sealed: Some(seal("person.birth_date", &person.birth_date.to_string())),
-                personal_number_sealed: number
-                    .as_ref()
-                    .map(|n| seal("person.personal_number", n.digits())),
-                personal_number_index: number
-                    .as_ref()
-                    .map(|n| self.keys.blind_index("personal_number", n.digits())),
+                full_name_sealed: None,
+                birth_date_sealed: None,
+                personal_number_sealed: None,
+                personal_number_index: None,
                 representative_sealed: None,
                 claim_hash: Some(claim.clone()),
                 erased_at: None,
@@ -348,7 +348,13 @@ impl App {
                 new_person_id: person_id,
                 appointment_id,
             },
-        })
+        };
+        let clear = InClear {
+            full_name,
+            birth_date: person.birth_date,
+            number,
+        };
+        Some((new, clear))
     }
 }
 

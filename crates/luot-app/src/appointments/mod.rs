@@ -3,6 +3,7 @@
 mod book;
 mod cancel;
 mod get;
+mod in_clear;
 mod relocate;
 
 pub use book::{Book, BookPerson, Booked, BookedOne, In};

@@ -26,18 +26,18 @@ impl Turn {
 }
 
 /// What arrives while a batch is served becomes the next batch.
-pub(super) struct Lane {
-    queue: mpsc::Sender<Waiting>,
+pub(super) struct Lane<T> {
+    queue: mpsc::Sender<Waiting<T>>,
     closing: watch::Sender<bool>,
     worker: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Lane {
+impl<T: Send + 'static> Lane<T> {
     /// A lane whose batches are served by this: they begin one after the other, each in its
     /// turn, and at most so many are under way.
     pub(super) fn start<F, S>(under_way: usize, serve: S) -> Self
     where
-        S: Fn(Vec<Waiting>, Turn) -> F + Send + 'static,
+        S: Fn(Vec<Waiting<T>>, Turn) -> F + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
         let (queue, waiting) = mpsc::channel(limits::INTAKE_QUEUE);
@@ -50,7 +50,7 @@ impl Lane {
     }
 
     /// Lines up. Who finds too many waiting is told so at once.
-    pub(super) fn push(&self, waiting: Waiting) {
+    pub(super) fn push(&self, waiting: Waiting<T>) {
         if let Err(TrySendError::Full(back) | TrySendError::Closed(back)) =
             self.queue.try_send(waiting)
         {
@@ -74,13 +74,13 @@ impl Lane {
     }
 }
 
-async fn work<F, S>(
+async fn work<T, F, S>(
     under_way: usize,
     serve: S,
-    mut queue: mpsc::Receiver<Waiting>,
+    mut queue: mpsc::Receiver<Waiting<T>>,
     mut closed: watch::Receiver<bool>,
 ) where
-    S: Fn(Vec<Waiting>, Turn) -> F,
+    S: Fn(Vec<Waiting<T>>, Turn) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
     let room = Arc::new(Semaphore::new(under_way));
@@ -133,7 +133,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::intake::{HoldOrder, Order};
+    use crate::intake::{HoldOrder, Order, Served};
 
     fn an_order() -> Order {
         Order::Hold(HoldOrder {
@@ -154,7 +154,7 @@ mod tests {
         let gate = Arc::new(Semaphore::new(0));
         let (begun, mut batches) = mpsc::unbounded_channel();
         let (door, told) = (gate.clone(), begun.clone());
-        let lane = Lane::start(1, move |waiting: Vec<Waiting>, turn| {
+        let lane = Lane::start(1, move |waiting: Vec<Waiting<Served>>, turn| {
             let (door, told) = (door.clone(), told.clone());
             async move {
                 let _turn = turn;

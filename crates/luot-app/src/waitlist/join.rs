@@ -75,7 +75,9 @@ impl App {
         let (cohorts, mut faults) = self.cohorts_of(&join).await?;
         check_consent(join.consent.as_deref(), &mut faults);
         let contact = (join.contact_phone.as_str(), join.contact_name.as_str());
-        let party = self.party(actor, contact, &join.persons, cohorts, faults)?;
+        let party = self
+            .party(actor, contact, &join.persons, cohorts, faults)?
+            .sealed(&self.keys);
         let joined = self
             .store
             .write(async |tx| {

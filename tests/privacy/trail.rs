@@ -6,7 +6,10 @@ use luot_store::audit::{self, Audit};
 use luot_testkit::{On, TestApp, on_both};
 use reqwest::{Method, StatusCode};
 use sea_orm::{ConnectionTrait, Database as Connection};
+use serde_json::{Value, json};
 use uuid::Uuid;
+
+use crate::identity::parents::{sends_list, signs_in, with_fakes};
 
 async fn rows(app: &TestApp) -> Vec<Audit> {
     let read = app
@@ -183,6 +186,60 @@ on_both! {
         assert_eq!(reading.reason.as_deref(), Some("complaint"));
     }
 
+    async fn what_is_done_to_campaigns_and_plans_is_told(app: TestApp) {
+        let slot = app.a_session().published().await;
+        let path = format!("/v1/campaigns/{}", slot.campaign);
+        let version = app.get(&path).await.header("etag").to_owned();
+        let change = app
+            .request(Method::PATCH, &path)
+            .bearer_auth(&app.admin)
+            .header("If-Match", version)
+            .json(&json!({ "title": "Đợt mới", "setup_minutes": 10 }));
+        app.send(change).await.expect(StatusCode::OK);
+        let plans = format!("{path}/plans");
+        let started = app.admin_post(&plans, &json!({ "steps": 10 })).await.expect(StatusCode::ACCEPTED);
+        let plan = started.text("/id");
+        let cancel = app.request(Method::DELETE, &format!("/v1/plans/{plan}")).bearer_auth(&app.admin);
+        app.send(cancel).await.expect(StatusCode::NO_CONTENT);
+        let all = rows(&app).await;
+        let changed = told(&all, "campaign.change");
+        assert_eq!(changed.len(), 1);
+        assert_eq!(changed[0].subject["fields"], json!(["title", "setup_minutes"]));
+        assert!(changed[0].staff_id.is_some() && changed[0].campaign_id.is_some());
+        for action in ["plan.start", "plan.cancel"] {
+            let last = told(&all, action).pop().expect(action).clone();
+            assert_eq!(last.subject["plan"], plan.as_str(), "{action}");
+            assert!(last.staff_id.is_some(), "{action}");
+        }
+    }
+
+    async fn what_is_done_on_the_day_is_told_and_so_is_each_showing_of_a_name(app: TestApp) {
+        let slot = app.a_session().in_days(0).published().await;
+        let booked = app.a_parent().books(&slot).await.expect(StatusCode::CREATED);
+        let appointment = booked.body["appointments"][0]["id"].clone();
+        app.checks_in(&slot, &booked).await.expect(StatusCode::CREATED);
+        // Again it changes nothing.
+        app.checks_in(&slot, &booked).await;
+        app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+        let station = app.opens_a_station(&slot).await;
+        let (call, _) = app.calls(&station).await;
+        for what in ["recall", "serve", "serve", "park"] {
+            let shown = app.does(&call, what, &json!({})).await.expect(StatusCode::OK);
+            assert!(shown.body["full_name"].is_string(), "{:#}", shown.body);
+        }
+        let all = rows(&app).await;
+        let of = |action: &str| -> Vec<_> {
+            told(&all, action).iter().map(|r| r.subject["appointment"].clone()).collect()
+        };
+        assert_eq!(of("ticket.arrive"), [appointment.clone()]);
+        assert_eq!(of("ticket.take"), [Value::Null]);
+        for action in ["call.create", "call.recall", "call.serve", "call.park", "call.read"] {
+            assert_eq!(of(action), [appointment.clone()], "{action}");
+        }
+        let taken = told(&all, "ticket.take");
+        assert_eq!(taken[0].actor.as_deref(), Some("anonymous"));
+    }
+
     async fn an_untouched_trail_is_sound_and_names_its_heads(app: TestApp) {
         let all = history(&app).await;
         let verdict = app.app.verify_trail(&[]).await.expect("a verdict");
@@ -329,5 +386,41 @@ on_both! {
         without_guard(&app, &sql).await;
         let found = faults(&app).await;
         assert!(found.iter().any(|f| matches!(f, Fault::Cut(_))), "{found:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_names_whom_it_has_and_a_sign_in_whose_children_it_found() {
+    for on in [On::Embedded, On::Postgres] {
+        let (app, fakes) = with_fakes(on).await;
+        let slot = app.a_session().for_cohort("1A", 2).published().await;
+        let list = "1,Trần Văn Mẫu,06/05/2017,,1A,0901234567\n2,Lê Thị Thử,07/05/2017,,1A,\n";
+        sends_list(&app, &slot.campaign, list).await;
+        let all = rows(&app).await;
+        let imported = told(&all, "person.import");
+        assert_eq!(imported.len(), 1);
+        let named = imported[0].subject["ids"].as_array().expect("ids").clone();
+        assert_eq!(named.len(), 2);
+        for _ in 0..2 {
+            signs_in(&app, &fakes, "0901234567").await;
+        }
+        let all = rows(&app).await;
+        let linked = told(&all, "child.link");
+        // The second time nothing is new.
+        assert_eq!(linked.len(), 1);
+        assert_eq!(linked[0].actor.as_deref(), Some("parent"));
+        let child = linked[0].subject["ids"][1].clone();
+        assert!(named.contains(&child), "{child} of {named:?}");
+        // Whoever looks for what concerns the child finds both.
+        let path = format!(
+            "/v1/campaigns/{}/trail?person_id={}",
+            slot.campaign,
+            child.as_str().expect("an id")
+        );
+        let found = app.admin_get(&path).await.expect(StatusCode::OK).items();
+        let actions: Vec<_> = found.iter().map(|r| r["action"].clone()).collect();
+        for action in ["person.import", "child.link"] {
+            assert!(actions.contains(&json!(action)), "{actions:?}");
+        }
     }
 }

@@ -6,14 +6,15 @@ use luot_domain::policies::Policies;
 use luot_domain::text::tidy;
 use luot_store::campaigns;
 use luot_store::entities::campaign;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::create::read_policies;
 use super::present;
 use crate::authz::{Action, Actor, Where};
 use crate::error::{Error, Invalid, Result};
-use crate::instances::{self, Against, Planning, json, otherwise};
+use crate::instances::{self, Against, Planning, otherwise};
+use crate::trail::did;
 use crate::{App, limits};
 
 /// What changes; what is left out stays.
@@ -81,7 +82,7 @@ impl App {
                     changed.title.clone_from(title);
                 }
                 if let Some(new) = &policies {
-                    changed.policies = json(new)?;
+                    changed.policies = instances::json(new)?;
                 }
                 if let Some(area) = change.area {
                     changed.area = Some(area.to_string());
@@ -96,14 +97,36 @@ impl App {
                     let instance = otherwise(&instance, &change.instance)?;
                     changed.starts_on = instance.start;
                     changed.ends_on = instance.end;
-                    changed.planning = json(&Planning::of(&instance))?;
+                    changed.planning = instances::json(&Planning::of(&instance))?;
                 }
                 require_for_each(actor, &row, &changed)?;
+                let trace = did(
+                    now,
+                    id,
+                    actor.staff_id(),
+                    "campaign.change",
+                    told(id, change),
+                );
                 campaigns::update(tx, changed).await?;
+                luot_store::audit::record(tx, vec![trace]).await?;
                 Ok(version)
             })
             .await
     }
+}
+
+/// What the trail says of a change: which fields it names, not what they say.
+fn told(id: Uuid, change: &ChangeCampaign) -> Value {
+    let named = [
+        ("title", change.title.is_some()),
+        ("policies", change.policies.is_some()),
+        ("area", change.area.is_some()),
+    ];
+    let named = named.iter().filter(|(_, is)| *is).map(|(name, _)| *name);
+    let fields: Vec<&str> = named
+        .chain(change.instance.keys().map(String::as_str))
+        .collect();
+    json!({ "campaign": id, "fields": fields })
 }
 
 /// Asks for what is more than planning, where it changes: data that goes or stays, and whom

@@ -25,6 +25,9 @@ use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Campaign};
 use crate::trail::did;
 
+/// People whom one row of the trail names: some four kilobytes.
+const PEOPLE_TOLD: usize = 100;
+
 /// A file as it came.
 #[derive(Debug, Clone, Copy)]
 pub struct ImportFile<'a> {
@@ -51,6 +54,9 @@ pub struct Imported {
     pub findings: Vec<ImportFinding>,
     /// Whether nothing was kept.
     pub dry_run: bool,
+    /// Who is on a list that was taken in: for the trail alone.
+    #[serde(skip)]
+    pub(crate) people: Vec<Uuid>,
 }
 
 /// Why a transaction does not commit: it failed, or it was only to show what would happen.
@@ -207,5 +213,17 @@ async fn record(
             "findings": imported.findings.len(),
         }),
     );
-    Ok(luot_store::audit::record(tx, vec![row]).await?)
+    let mut rows = vec![row];
+    // Whoever asks who had to do with somebody's data finds who sent the list.
+    rows.extend(imported.people.chunks(PEOPLE_TOLD).map(|some| {
+        let (now, staff) = (app.clock.now(), actor.staff_id());
+        did(
+            now,
+            campaign,
+            staff,
+            "person.import",
+            json!({ "ids": some }),
+        )
+    }));
+    Ok(luot_store::audit::record(tx, rows).await?)
 }

@@ -98,12 +98,15 @@ pub(super) async fn take_in(
     }
     people::insert_roster(tx, entries).await?;
     people::insert_guardians(tx, guardians(app, read, &rows, &ids)).await?;
+    let mut named: Vec<Uuid> = ids.into_values().collect();
+    named.sort_unstable();
     Ok(Imported {
         kind: ImportKind::Roster,
         rows: read.pupils.len(),
         plan_id: None,
         findings,
         dry_run: false,
+        people: named,
     })
 }
 

@@ -61,6 +61,7 @@ pub(super) async fn take_in(
             .chain(findings)
             .collect(),
         dry_run: false,
+        people: Vec::new(),
     })
 }
 

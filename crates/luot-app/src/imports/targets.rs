@@ -88,6 +88,7 @@ pub(super) async fn take_in(
         plan_id: None,
         findings,
         dry_run: false,
+        people: Vec::new(),
     })
 }
 

@@ -20,6 +20,7 @@ use super::view::{CallView, TicketView, call_view};
 use crate::authz::{Action, Actor};
 use crate::error::{Error, Forbidden, Result};
 use crate::idempotency::{Once, keep, replayed};
+use crate::trail::did_by;
 use crate::{App, limits};
 
 /// What a station does with a call.
@@ -43,6 +44,16 @@ impl Act {
             Self::Serve => (&["called"], "serving"),
             Self::Miss => (&["called"], "missed"),
             Self::Park(_) => (&["called", "serving"], "parked"),
+        }
+    }
+
+    /// What the trail calls it.
+    const fn told(self) -> &'static str {
+        match self {
+            Self::Recall => "call.recall",
+            Self::Serve => "call.serve",
+            Self::Miss => "call.miss",
+            Self::Park(_) => "call.park",
         }
     }
 }
@@ -104,7 +115,7 @@ impl App {
         act: Act,
     ) -> Result<CallView> {
         let turn = self.turn_of_call(id).await?;
-        let (view, moved) = self
+        let (view, moved, again) = self
             .store
             .write(async |tx| {
                 let at = self.clock.now();
@@ -112,13 +123,14 @@ impl App {
                 let day = Day::load(self, tx, row.session_id).await?;
                 actor.require(Action::Serve, day.place())?;
                 if let Some(first) = replayed::<CallView>(tx, once, at).await? {
-                    return Ok((first, None));
+                    return Ok((first, None, Some(day.campaign())));
                 }
                 let mut held = Held::hold(tx, &day).await?;
                 let mut at_hand = AtHand::load(&held, id).await?;
                 let (from, to) = act.way();
                 if at_hand.call.state == to {
-                    return Ok((at_hand.view(&day)?, Some(held.done_with().await?)));
+                    let moved = held.done_with().await?;
+                    return Ok((at_hand.view(&day)?, Some(moved), Some(day.campaign())));
                 }
                 if !from.contains(&at_hand.call.state.as_str()) {
                     return Err(Error::State(Forbidden::CallOver));
@@ -132,14 +144,18 @@ impl App {
                     Act::Miss => miss(&mut held, actor, &mut at_hand).await?,
                     Act::Park(minutes) => park(&mut held, &mut at_hand, minutes).await?,
                 }
+                // The station is shown the name again: the row tells of that as well.
+                let subject = json!({ "ids": [id], "appointment": at_hand.ticket.appointment_id });
+                let trace = did_by(at, Some(day.campaign()), actor, act.told(), subject);
+                luot_store::audit::record(tx, vec![trace]).await?;
                 let view = at_hand.view(&day)?;
                 keep(tx, once, &view, at).await?;
-                Ok((view, Some(held.done_with().await?)))
+                Ok((view, Some(held.done_with().await?), None))
             })
             .await?;
         self.settle(moved).await;
         drop(turn);
-        Ok(self.with_name(view).await)
+        Ok(self.with_name(actor, again, view).await)
     }
 
     /// The turn of the line that a call belongs to.
@@ -169,7 +185,13 @@ impl App {
                 let mut held = Held::hold(tx, &day).await?;
                 let row = tickets::load(tx, ticket).await?;
                 let row = match row.state.as_str() {
-                    "parked" => back(&mut held, row).await?,
+                    "parked" => {
+                        let subject = json!({ "ids": [ticket], "appointment": row.appointment_id });
+                        let campaign = Some(day.campaign());
+                        let trace = did_by(day.at, campaign, actor, "ticket.resume", subject);
+                        luot_store::audit::record(tx, vec![trace]).await?;
+                        back(&mut held, row).await?
+                    }
                     "waiting" => row,
                     _ => return Err(Error::State(Forbidden::NotParked)),
                 };

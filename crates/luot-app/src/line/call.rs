@@ -42,7 +42,7 @@ impl App {
         let turn = self.line.turn(session).await;
         let head = self.line.head(session).await;
         let lost = head.is_none();
-        let (view, moved) = self
+        let (view, moved, again) = self
             .store
             .write(async |tx| {
                 let at = self.clock.now();
@@ -52,11 +52,12 @@ impl App {
                 let day = Day::load(self, tx, row.session_id).await?;
                 actor.require(Action::Serve, day.place())?;
                 if let Some(first) = replayed::<CallView>(tx, once, at).await? {
-                    return Ok((Some(first), None));
+                    return Ok((Some(first), None, Some(day.campaign())));
                 }
                 if let Some(call) = calls::find_of_station(tx, station).await? {
                     let ticket = tickets::load(tx, call.ticket_id).await?;
-                    return Ok((Some(call_view(&day, &call, row.number, &ticket)?), None));
+                    let view = call_view(&day, &call, row.number, &ticket)?;
+                    return Ok((Some(view), None, Some(day.campaign())));
                 }
                 if row.closed_at.is_some() {
                     return Err(Error::State(Forbidden::StationClosed));
@@ -66,18 +67,18 @@ impl App {
                     .await?
                     .is_none()
                 {
-                    return Ok((None, None));
+                    return Ok((None, None, None));
                 }
                 let mut held = Held::hold(tx, &day).await?;
                 if calls::find_of_station(tx, station).await?.is_some() {
                     return Err(Error::Store(luot_store::StoreError::Raced));
                 }
                 let Some(ticket) = next(&held, &row, head.as_ref()).await? else {
-                    return Ok((None, Some(held.done_with().await?)));
+                    return Ok((None, Some(held.done_with().await?), None));
                 };
                 let view = call(&mut held, actor, &row, ticket).await?;
                 keep(tx, once, &view, at).await?;
-                Ok((Some(view), Some(held.done_with().await?)))
+                Ok((Some(view), Some(held.done_with().await?), None))
             })
             .await?;
         if lost {
@@ -88,7 +89,7 @@ impl App {
         self.settle(moved).await;
         drop(turn);
         Ok(match view {
-            Some(view) => Some(self.with_name(view).await),
+            Some(view) => Some(self.with_name(actor, again, view).await),
             None => None,
         })
     }
@@ -151,7 +152,7 @@ async fn call(
     calls::insert(tx, row.clone()).await?;
     // The station is shown the name: who called whom is also who read what.
     let subject = json!({ "ids": [row.id], "appointment": ticket.appointment_id });
-    let trail = did_by(day.now, Some(day.campaign()), actor, "call.create", subject);
+    let trail = did_by(day.at, Some(day.campaign()), actor, "call.create", subject);
     luot_store::audit::record(tx, vec![trail]).await?;
     let ticket = held
         .change(ticket, "called", None, Some(station.number))

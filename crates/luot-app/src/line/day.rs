@@ -21,6 +21,8 @@ pub(super) struct Day {
     pub zone: Zone,
     /// In a rehearsal, the present hour of the session's own date.
     pub now: Instant,
+    /// Now, by everybody's clock: when the trail says that something was done.
+    pub at: Instant,
 }
 
 /// A campaign's zone and policies of the day.
@@ -48,6 +50,7 @@ impl Day {
             } else {
                 now
             },
+            at: now,
             session,
             policies,
             zone,

@@ -68,7 +68,7 @@ impl App {
             return Err(too_long());
         }
         let turn = self.turn_of_call(id).await?;
-        let (view, moved) = self
+        let (view, moved, again) = self
             .store
             .write(async |tx| {
                 let at = self.clock.now();
@@ -76,7 +76,7 @@ impl App {
                 let day = Day::load(self, tx, row.session_id).await?;
                 actor.require(Action::Serve, day.place())?;
                 if let Some(first) = replayed::<CallView>(tx, once, at).await? {
-                    return Ok((first, None));
+                    return Ok((first, None, Some(day.campaign())));
                 }
                 let mut held = Held::hold(tx, &day).await?;
                 let mut at_hand = AtHand::load(&held, id).await?;
@@ -85,29 +85,31 @@ impl App {
                     // The station was only slow: nobody else has them.
                     "lapsed" if is_still_theirs(&held, &at_hand).await? => {}
                     "finished" if at_hand.call.outcome.as_deref() == Some(outcome.as_str()) => {
-                        return Ok((at_hand.view(&day)?, Some(held.done_with().await?)));
+                        let moved = held.done_with().await?;
+                        return Ok((at_hand.view(&day)?, Some(moved), Some(day.campaign())));
                     }
                     _ => return Err(Error::State(Forbidden::CallOver)),
                 }
                 end(&mut held, &mut at_hand, outcome).await?;
                 let rows = outcome_of(&held, actor, &at_hand, outcome.as_str(), reason).await?;
                 luot_store::lines::record(tx, rows).await?;
+                let appointment = at_hand.ticket.appointment_id;
                 let trail = did(
                     at,
                     day.campaign(),
                     actor.staff_id(),
                     "call.finish",
-                    json!({ "ids": [id], "outcome": outcome.as_str() }),
+                    json!({ "ids": [id], "appointment": appointment, "outcome": outcome.as_str() }),
                 );
                 luot_store::audit::record(tx, vec![trail]).await?;
                 let view = at_hand.view(&day)?;
                 keep(tx, once, &view, at).await?;
-                Ok((view, Some(held.done_with().await?)))
+                Ok((view, Some(held.done_with().await?), None))
             })
             .await?;
         self.settle(moved).await;
         drop(turn);
-        Ok(self.with_name(view).await)
+        Ok(self.with_name(actor, again, view).await)
     }
 }
 

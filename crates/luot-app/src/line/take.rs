@@ -3,6 +3,7 @@
 use luot_domain::finding::Note;
 use luot_domain::line::order::{Came, Ground, Window, effective, rank};
 use luot_store::tickets::Ticket;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::day::Day;
@@ -12,6 +13,7 @@ use super::view::TicketView;
 use crate::authz::{Action, Actor};
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
+use crate::trail::did_by;
 use crate::{App, limits, new_id};
 
 /// Somebody without an appointment asks for a ticket.
@@ -148,6 +150,13 @@ pub(super) async fn admit(
         updated_at: day.now,
     };
     held.admit(&ticket).await?;
+    let action = match newcomer.appointment_id {
+        Some(_) => "ticket.arrive",
+        None => "ticket.take",
+    };
+    let subject = json!({ "ids": [ticket.id], "appointment": newcomer.appointment_id });
+    let trace = did_by(day.at, Some(day.campaign()), actor, action, subject);
+    luot_store::audit::record(held.tx, vec![trace]).await?;
     picture.admit(&ticket);
     Ok(picture.ticket(&ticket))
 }

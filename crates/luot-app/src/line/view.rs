@@ -328,8 +328,22 @@ impl App {
         self.keys.open(place, sealed).ok()
     }
 
-    /// A call with the person's name, which the station needs and no kept answer has.
-    pub(super) async fn with_name(&self, mut call: CallView) -> CallView {
+    /// A call with the person's name, which the station needs and no kept answer has. That it
+    /// is read has been told in the transaction that made the call what it is; where nothing
+    /// was done `again`, in that campaign, it is told here.
+    pub(super) async fn with_name(
+        &self,
+        actor: &Actor,
+        again: Option<Uuid>,
+        mut call: CallView,
+    ) -> CallView {
+        if again.is_some() {
+            let subject = json!({ "ids": [call.id], "appointment": call.ticket.appointment_id });
+            let told = self.note_reading(actor, again, "call.read", subject, None);
+            if told.await.is_err() {
+                return call;
+            }
+        }
         if let Some(appointment) = call.ticket.appointment_id {
             let found = self
                 .store
@@ -365,6 +379,6 @@ impl App {
         let subject = json!({ "ids": [id], "appointment": view.ticket.appointment_id });
         self.note_reading(actor, Some(campaign), "call.read", subject, None)
             .await?;
-        Ok(self.with_name(view).await)
+        Ok(self.with_name(actor, None, view).await)
     }
 }

@@ -1,12 +1,14 @@
 //! Giving a plan up while it is being made.
 
 use luot_store::plans;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::get::find;
 use crate::App;
 use crate::authz::{Action, Actor};
 use crate::error::{Error, Forbidden, Result};
+use crate::trail::did;
 
 impl App {
     /// Cancels a running plan, or throws a draft away.
@@ -23,8 +25,13 @@ impl App {
                     return Err(Error::State(Forbidden::PlanNotRunning));
                 }
                 row.state = "cancelled".into();
-                row.finished_at = Some(self.clock.now());
+                let now = self.clock.now();
+                row.finished_at = Some(now);
+                let campaign = row.campaign_id;
                 plans::advance(tx, &from, row).await?;
+                let subject = json!({ "plan": id });
+                let trace = did(now, campaign, actor.staff_id(), "plan.cancel", subject);
+                luot_store::audit::record(tx, vec![trace]).await?;
                 Ok(())
             })
             .await?;

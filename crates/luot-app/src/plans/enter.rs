@@ -13,6 +13,7 @@ use crate::campaigns::present;
 use crate::error::{Error, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Against, from_json};
+use crate::trail::did;
 use crate::{App, new_id};
 
 impl App {
@@ -93,6 +94,9 @@ impl App {
                 };
                 let started = Started { id: row.id };
                 plans::insert(tx, row).await?;
+                let subject = json!({ "plan": started.id });
+                let trace = did(now, campaign_id, actor.staff_id(), "plan.enter", subject);
+                luot_store::audit::record(tx, vec![trace]).await?;
                 keep(tx, once, &started, now).await?;
                 Ok(started)
             })

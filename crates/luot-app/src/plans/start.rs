@@ -6,6 +6,7 @@ use luot_planner::Plan;
 use luot_store::entities::plan;
 use luot_store::plans;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::run::SILENCE;
@@ -14,6 +15,7 @@ use crate::campaigns::present;
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Against, from_json, otherwise};
+use crate::trail::did;
 use crate::{App, limits, new_id};
 
 /// How to plan.
@@ -163,6 +165,9 @@ impl App {
                     updated_at: now,
                 };
                 plans::insert(tx, row.clone()).await?;
+                let subject = json!({ "plan": row.id });
+                let trace = did(now, campaign_id, actor.staff_id(), "plan.start", subject);
+                luot_store::audit::record(tx, vec![trace]).await?;
                 let started = Started { id: row.id };
                 keep(tx, once, &started, now).await?;
                 Ok((started, Some((row, instance, options))))

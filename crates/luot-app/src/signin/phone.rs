@@ -11,12 +11,15 @@ use luot_domain::phone::Mobile;
 use luot_notify::{Message, What};
 use luot_store::parents::{self, Child, Parent, PhoneCode};
 use luot_store::{Tx, people};
+use serde_json::json;
+use uuid::Uuid;
 
 use super::{SignedIn, codes};
 use crate::authz::Actor;
 use crate::error::{Error, Invalid, Refused, Result};
 use crate::keys::{Place, same};
 use crate::rates::Budget;
+use crate::trail::did_by;
 use crate::{App, limits, new_id};
 use luot_domain::finding::Note;
 
@@ -157,8 +160,28 @@ impl App {
         };
         let mut children: Vec<Child> = named.into_iter().map(of("roster")).collect();
         children.extend(booked.into_iter().map(of("booking")));
-        parents::link(tx, children).await?;
+        self.link(tx, id, children).await?;
         Ok(id)
+    }
+}
+
+impl App {
+    /// Notes whose children these are, and tells the trail of each that is new.
+    async fn link(&self, tx: &Tx, parent: Uuid, children: Vec<Child>) -> Result<()> {
+        if children.is_empty() {
+            return Ok(());
+        }
+        let mine: Vec<Uuid> = children.iter().map(|c| c.id).collect();
+        parents::link(tx, children).await?;
+        // What was noted before has stayed: of those it is not told again.
+        let new = parents::list_children(tx, parent).await?;
+        let new = new.into_iter().filter(|c| mine.contains(&c.id));
+        let actor = Actor::Parent { id: parent };
+        let told = new.map(|child| {
+            let subject = json!({ "ids": [child.id, child.person_id], "source": child.source });
+            did_by(self.clock.now(), None, &actor, "child.link", subject)
+        });
+        Ok(luot_store::audit::record(tx, told.collect()).await?)
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::identity::parents::with_fakes;
 use crate::identity::post;
 
-async fn limited(on: On, table: Table) -> (TestApp, Fakes) {
+pub(super) async fn limited(on: On, table: Table) -> (TestApp, Fakes) {
     let fakes = Fakes::start();
     let outside = fakes.outside();
     let app = TestApp::start_with(on, &|app, line| {
@@ -67,7 +67,7 @@ async fn code_guessing() {
 }
 
 /// A phone that no other test has used: buckets on Redis are everybody's.
-fn phone() -> String {
+pub(super) fn phone() -> String {
     let n = uuid::Uuid::new_v4().as_u128() % 100_000_000;
     format!("09{n:08}")
 }

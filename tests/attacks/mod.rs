@@ -1,6 +1,7 @@
 //! Attacks, by name. Each must fail, and say nothing to the attacker that helps the next.
 
 mod browser;
+mod budgets;
 mod files;
 mod guessing;
 mod reaching;

@@ -1,5 +1,6 @@
 //! `GET /v1/sessions/{id}/line/events`
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -8,6 +9,9 @@ use luot_app::line::Following;
 use luot_testkit::{On, Slot, TestApp, on_both};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+
+/// Where those come from who follow without a connection.
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// Somebody who follows, and what they have not looked at yet.
 struct Follower {
@@ -176,12 +180,62 @@ async fn no_more_follow_than_a_server_can_serve() {
     .await;
     let slot = app.a_session().in_days(0).published().await;
     let session = slot.session.parse().expect("an id");
-    let first = app.app.follow(session, None).await.expect("a place");
-    let _second = app.app.follow(session, None).await.expect("a place");
+    let first = app.app.follow(session, None, HERE).await.expect("a place");
+    let _second = app.app.follow(session, None, HERE).await.expect("a place");
     let path = format!("/v1/sessions/{}/line/events", slot.session);
     app.get(&path).await.is_problem(503, "busy");
     drop(first);
-    app.app.follow(session, None).await.expect("a place again");
+    app.app
+        .follow(session, None, HERE)
+        .await
+        .expect("a place again");
+}
+
+#[tokio::test]
+async fn one_address_does_not_take_all_the_places_of_followers() {
+    let app = TestApp::start_with(On::Embedded, &|app, _| {
+        app.with_following(Following {
+            most_of_one: 2,
+            ..Following::default()
+        })
+    })
+    .await;
+    let slot = app.a_session().in_days(0).published().await;
+    let session = slot.session.parse().expect("an id");
+    let path = format!("/v1/sessions/{}/line/events", slot.session);
+    let follows = async |from: &str| {
+        let request = app.request(Method::GET, &path);
+        let request = request.header("X-Forwarded-For", from);
+        request.send().await.expect("an answer")
+    };
+    let first = follows("2001:db8:1:2::1").await;
+    let second = follows("2001:db8:1:2::2").await;
+    assert_eq!(
+        (first.status(), second.status()),
+        (StatusCode::OK, StatusCode::OK)
+    );
+    // Another address of the same network is the same machine, for all one knows.
+    let request = app.request(Method::GET, &path);
+    let request = request.header("X-Forwarded-For", "2001:db8:1:2:ffff::3");
+    let refused = app.send(request).await;
+    assert_eq!(refused.header("retry-after"), "60");
+    refused.is_problem(429, "too-many-requests");
+    assert_eq!(follows("2001:db8:1:3::1").await.status(), StatusCode::OK);
+    let (there, elsewhere) = ("198.51.100.7".parse().expect("an address"), HERE);
+    let seats = [
+        app.app.follow(session, None, there).await.expect("a place"),
+        app.app.follow(session, None, there).await.expect("a place"),
+    ];
+    assert!(app.app.follow(session, None, there).await.is_err());
+    app.app
+        .follow(session, None, elsewhere)
+        .await
+        .expect("a place");
+    drop(seats);
+    app.app
+        .follow(session, None, there)
+        .await
+        .expect("a place again");
 }
 
 /// A thousand phones follow one line, and each hears everything.

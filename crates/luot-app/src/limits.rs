@@ -68,6 +68,11 @@ pub const LINES_FORGOTTEN: u64 = 100;
 /// Followers of one server. Each keeps a connection open, which is a file to the system and
 /// some ten kilobytes; most systems give a process more files than this, and none many more.
 pub const FOLLOWERS_MOST: usize = 5_000;
+/// Followers of one server from one address. A mobile network sends thousands of parents
+/// through one; this keeps a machine from taking all the places, not more.
+pub const FOLLOWERS_OF_ONE_MOST: usize = 1_000;
+/// After how many seconds somebody comes again whose address has too many followers.
+pub const FOLLOWERS_AGAIN_SECONDS: u32 = 60;
 /// Windows looked at in one go when places are offered to who waits.
 pub const SPOTS_AT_A_TIME: u64 = 1_000;
 /// Waiting parties looked at in one go.

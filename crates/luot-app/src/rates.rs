@@ -23,9 +23,9 @@ pub enum Budget {
     PhoneCode,
     /// Codes tried for a phone.
     PhoneTry,
-    /// Bookings that give a phone.
+    /// Bookings, and parties that wait, that give a phone.
     Booking,
-    /// Moves and cancellations by the holder of one token.
+    /// Moves and cancellations of what was booked with one phone.
     Change,
 }
 
@@ -178,8 +178,8 @@ impl App {
     }
 }
 
-/// Whoever has an IPv6 address has the whole network of it.
-fn network(address: IpAddr) -> String {
+/// What counts as one: whoever has an IPv6 address has the whole network of it.
+pub(crate) fn network(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {

@@ -100,7 +100,7 @@ pub(super) async fn create(
         cards: asked.cards.unwrap_or(0),
         cohort: asked.cohort_id,
         phone: asked.phone,
-        address: Some(address.0.to_string()),
+        address: Some(address.0),
     };
     let held = app.keep_places(&caller.0, once.transpose()?, keep).await?;
     Ok(HttpResponse::Created()

@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::{
-    extract::{Path, Query},
+    extract::{Address, Path, Query},
     limits,
     problem::{Code, Problem},
 };
@@ -50,11 +50,12 @@ struct Question {
 pub(super) async fn follow(
     session: Path<Uuid>,
     question: Query<Question>,
+    address: Address,
     request: HttpRequest,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let after = last_event(&request)?.or(question.0.after);
-    let follower = app.follow(*session, after).await?;
+    let follower = app.follow(*session, after, address.0).await?;
     let version = follower.version();
     let hello = format!(
         "retry: {}\nid: {version}\nevent: hello\ndata: {{\"version\":{version}}}\n\n",

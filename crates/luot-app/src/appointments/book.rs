@@ -19,7 +19,6 @@ use crate::error::{Error, Invalid, Result};
 use crate::idempotency::Once;
 use crate::intake::{BookOrder, NewPerson, Wanted};
 use crate::keys::Keys;
-use crate::rates::Budget;
 use crate::trail::Asker;
 use crate::{App, limits, new_id};
 
@@ -110,11 +109,7 @@ impl App {
     /// [`Error::Booking`] with the rule that said no, [`Error::Invalid`] for what cannot be
     /// a person, [`Error::Busy`] when too many are waiting.
     pub async fn book(&self, actor: &Actor, once: Option<Once>, book: Book) -> Result<Booked> {
-        if !matches!(actor, Actor::Staff { .. })
-            && let Ok(mobile) = Mobile::read(&book.contact_phone)
-        {
-            self.spend_soon(Budget::Booking, mobile.as_str())?;
-        }
+        self.count_booking(actor, &book.contact_phone)?;
         let wanted = match book.wanted {
             In::Window(id) => Wanted::Window(id),
             In::Hold(id) => Wanted::Hold(id),

@@ -26,7 +26,11 @@ impl App {
         once: Option<&Once>,
         code: &str,
     ) -> Result<Uuid> {
-        self.count_change(actor)?;
+        let seen = self
+            .store
+            .read(async |tx| find_for(self, tx, actor, code).await)
+            .await?;
+        self.count_change(actor, &seen).await?;
         self.store
             .write(async |tx| {
                 let now = self.clock.now();

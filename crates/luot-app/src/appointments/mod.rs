@@ -11,7 +11,10 @@ pub(crate) use book::{agreed, check_consent, given_by, read_phone, unknown_cohor
 pub use get::AppointmentView;
 pub(crate) use get::view;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use luot_domain::booking::Refusal;
+use luot_domain::phone::Mobile;
 use luot_store::{Tx, appointments, parents, people};
 use uuid::Uuid;
 
@@ -66,13 +69,32 @@ async fn reaches(tx: &Tx, staff: &Actor, row: &appointments::Appointment) -> Res
 }
 
 impl App {
-    /// Counts a change by who is not staff.
-    pub(crate) fn count_change(&self, actor: &Actor) -> Result<()> {
-        match actor {
-            Actor::Holder(token) => self.spend_soon(Budget::Change, token),
-            Actor::Parent { id } => self.spend_soon(Budget::Change, &id.to_string()),
-            Actor::Anonymous | Actor::Staff { .. } => Ok(()),
+    /// Counts what is booked, or waits, with a phone, by who is not staff.
+    pub(crate) fn count_booking(&self, actor: &Actor, phone: &str) -> Result<()> {
+        match (actor, Mobile::read(phone)) {
+            (Actor::Staff { .. }, _) | (_, Err(_)) => Ok(()),
+            (_, Ok(mobile)) => self.spend_soon(Budget::Booking, mobile.as_str()),
         }
+    }
+
+    /// Counts a change by who is not staff: against the phone that it was booked with, however
+    /// many bookings that has.
+    pub(crate) async fn count_change(
+        &self,
+        actor: &Actor,
+        row: &appointments::Appointment,
+    ) -> Result<()> {
+        if matches!(actor, Actor::Staff { .. }) || self.rates.is_none() {
+            return Ok(());
+        }
+        let id = row.booking_id;
+        let booking = self
+            .store
+            .read(async |tx| appointments::load_booking(tx, id).await)
+            .await?;
+        let phone = booking.contact_phone_index.as_deref();
+        let whose = URL_SAFE_NO_PAD.encode(phone.unwrap_or(id.as_bytes()));
+        self.spend_soon(Budget::Change, &whose)
     }
 
     /// Adds the nearest windows that would do, where the window wanted was full.

@@ -22,11 +22,11 @@ impl App {
         code: &str,
         window_id: Uuid,
     ) -> Result<Booked> {
-        self.count_change(actor)?;
         let row = self
             .store
             .read(async |tx| find_for(self, tx, actor, code).await)
             .await?;
+        self.count_change(actor, &row).await?;
         let order = MoveOrder {
             once,
             asker: Asker::of(actor),

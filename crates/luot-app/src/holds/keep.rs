@@ -1,5 +1,7 @@
 //! Keeping places while a form is filled in.
 
+use std::net::IpAddr;
+
 use luot_domain::finding::Note;
 use luot_store::Instant;
 use luot_store::appointments::load_window;
@@ -11,6 +13,7 @@ use crate::authz::Actor;
 use crate::error::{Error, Invalid, Result};
 use crate::idempotency::Once;
 use crate::intake::HoldOrder;
+use crate::rates::network;
 use crate::sessions::find_cohort;
 use crate::{App, new_id};
 
@@ -27,8 +30,8 @@ pub struct Keep {
     pub cohort: Option<String>,
     /// Their phone, if they want to say it: it has a budget of its own.
     pub phone: Option<String>,
-    /// The address the request comes from: it has a budget too.
-    pub address: Option<String>,
+    /// The address the request comes from: its network has a budget too.
+    pub address: Option<IpAddr>,
 }
 
 /// Places are kept.
@@ -91,7 +94,9 @@ impl App {
             cards: keep.cards,
             cohort_id,
             phone: phone.map(|p| self.keys.blind_index("phone", &p)),
-            address: keep.address.map(|a| self.keys.blind_index("address", &a)),
+            address: keep
+                .address
+                .map(|a| self.keys.blind_index("address", &network(a))),
         };
         match self.intake.hold(order).await {
             Ok(held) => Ok(held),

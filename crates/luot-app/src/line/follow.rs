@@ -9,7 +9,8 @@
 //! follower first listens, then reads; what comes twice is left out by its version.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use super::day::Day;
 use crate::App;
 use crate::error::{Error, Result};
 use crate::limits;
+use crate::rates::network;
 
 /// The channel of [`Word`]: a word is the id of a session whose line has changed.
 const CHANNEL: &str = "luot:lines";
@@ -34,6 +36,8 @@ const CHANNEL: &str = "luot:lines";
 pub struct Following {
     /// At most so many follow.
     pub most: usize,
+    /// Of them from one address (or network, where that is whose it is).
+    pub most_of_one: usize,
     /// How often a followed line is read although nobody told of a change.
     pub look_every: Duration,
 }
@@ -42,6 +46,7 @@ impl Default for Following {
     fn default() -> Self {
         Self {
             most: limits::FOLLOWERS_MOST,
+            most_of_one: limits::FOLLOWERS_OF_ONE_MOST,
             look_every: Duration::from_secs(1),
         }
     }
@@ -73,10 +78,17 @@ pub(super) struct Hubs(Arc<Inner>);
 struct Inner {
     by_session: Mutex<HashMap<Uuid, Arc<Hub>>>,
     stopped: AtomicBool,
-    followers: AtomicUsize,
+    followers: Mutex<Followers>,
     following: Mutex<Following>,
     word: Option<Word>,
     listening: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// How many follow, and from where.
+#[derive(Debug, Default)]
+struct Followers {
+    all: usize,
+    by_network: HashMap<String, usize>,
 }
 
 impl Drop for Inner {
@@ -96,11 +108,21 @@ impl std::fmt::Debug for Inner {
 
 /// A place among a server's followers; free again when it is dropped.
 #[derive(Debug)]
-struct Seat(Hubs);
+struct Seat {
+    hubs: Hubs,
+    network: String,
+}
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.0.0.followers.fetch_sub(1, Ordering::SeqCst);
+        let mut followers = self.hubs.followers();
+        followers.all = followers.all.saturating_sub(1);
+        if let Some(theirs) = followers.by_network.get_mut(&self.network) {
+            *theirs = theirs.saturating_sub(1);
+            if *theirs == 0 {
+                followers.by_network.remove(&self.network);
+            }
+        }
     }
 }
 
@@ -152,13 +174,32 @@ impl Hubs {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for one more follower, if there is one.
-    fn seat(&self) -> Option<Seat> {
-        let most = self.following().most;
-        let one_more = |n: usize| (n < most).then_some(n + 1);
-        let order = Ordering::SeqCst;
-        let taken = self.0.followers.fetch_update(order, order, one_more);
-        taken.is_ok().then(|| Seat(self.clone()))
+    fn followers(&self) -> std::sync::MutexGuard<'_, Followers> {
+        self.0
+            .followers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A place for one more follower from there, if there is one.
+    fn seat(&self, network: String) -> Result<Seat> {
+        let Following {
+            most, most_of_one, ..
+        } = *self.following();
+        let mut followers = self.followers();
+        if followers.all >= most {
+            return Err(Error::Crowded);
+        }
+        let theirs = followers.by_network.entry(network.clone()).or_default();
+        if *theirs >= most_of_one {
+            return Err(Error::Limited(limits::FOLLOWERS_AGAIN_SECONDS));
+        }
+        *theirs += 1;
+        followers.all += 1;
+        Ok(Seat {
+            hubs: self.clone(),
+            network,
+        })
     }
 
     /// Another server's word; `None` when some may have been missed.
@@ -340,13 +381,20 @@ impl Follower {
 }
 
 impl App {
-    /// Follows a session's line: after the version that was seen last, or from now on.
+    /// Follows a session's line from an address: after the version that was seen last, or
+    /// from now on.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Crowded`] when as many follow on this server as may;
-    /// [`Error::Busy`] when it is stopping.
-    pub async fn follow(&self, session: Uuid, after: Option<i64>) -> Result<Follower> {
-        let seat = self.line.hubs.seat().ok_or(Error::Crowded)?;
+    /// [`Error::Limited`] when as many do from that address; [`Error::Busy`] when it is
+    /// stopping.
+    pub async fn follow(
+        &self,
+        session: Uuid,
+        after: Option<i64>,
+        address: IpAddr,
+    ) -> Result<Follower> {
+        let seat = self.line.hubs.seat(network(address))?;
         let now = self
             .store
             .read(async |tx| {

@@ -72,6 +72,7 @@ impl App {
         once: Option<&Once>,
         join: Join,
     ) -> Result<Joined> {
+        self.count_booking(actor, &join.contact_phone)?;
         let (cohorts, mut faults) = self.cohorts_of(&join).await?;
         check_consent(join.consent.as_deref(), &mut faults);
         let contact = (join.contact_phone.as_str(), join.contact_name.as_str());

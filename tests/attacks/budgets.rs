@@ -1,0 +1,97 @@
+//! Taking more than one's share: many addresses of one network, many tokens of one phone.
+
+use luot_app::rates::Table;
+use luot_testkit::{On, TestApp};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::guessing::{limited, phone};
+
+/// A hold of that many places, asked for from an address.
+async fn holds_from(app: &TestApp, address: &str, window: &str, party: u32) -> u16 {
+    let body = json!({ "window_id": window, "party": party });
+    let request = app.request(Method::POST, "/v1/holds");
+    let request = request.header("X-Forwarded-For", address);
+    app.send(request.json(&body)).await.status
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn places_held_from_one_ipv6_network_count_together() {
+    for on in [On::Embedded, On::Postgres] {
+        let app = TestApp::start(on).await;
+        let policies = json!({ "hold_places_per_address": 3 });
+        let slot = app
+            .a_session()
+            .with_places(20)
+            .under(policies)
+            .published()
+            .await;
+        let held =
+            async |address: &str, party| holds_from(&app, address, slot.window(), party).await;
+        assert_eq!(held("2001:db8:1:2::1", 3).await, 201);
+        assert_eq!(held("2001:db8:1:2::2", 1).await, 429);
+        assert_eq!(held("2001:db8:1:2:ffff::9", 1).await, 429);
+        assert_eq!(held("2001:db8:1:3::1", 1).await, 201);
+        assert_eq!(held("192.0.2.1", 3).await, 201);
+        assert_eq!(held("192.0.2.2", 3).await, 201);
+        assert_eq!(held("::ffff:192.0.2.1", 1).await, 429);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_spends_what_who_books_does() {
+    for on in [On::Embedded, On::Postgres] {
+        let (app, _) = limited(on, Table::default()).await;
+        let slot = app
+            .a_session()
+            .with_places(60)
+            .in_windows(1)
+            .published()
+            .await;
+        let mut parent = app.a_parent();
+        parent.phone = phone();
+        for n in 0..20 {
+            parent.child = format!("Trần Văn Mẫu {}", "A".repeat(n + 1));
+            let joined = parent.waits(&slot.campaign, 1, &Value::Null).await;
+            assert_ne!(joined.status, 429, "{n}: {:#}", joined.body);
+        }
+        let refused = parent.waits(&slot.campaign, 1, &Value::Null).await;
+        refused.is_problem(429, "too-many-requests");
+        parent
+            .books(&slot)
+            .await
+            .is_problem(429, "too-many-requests");
+        let another = app.a_parent();
+        let joined = another.waits(&slot.campaign, 1, &Value::Null).await;
+        assert_ne!(joined.status, 429);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_count_against_the_phone_and_not_against_each_token() {
+    for on in [On::Embedded, On::Postgres] {
+        let (app, _) = limited(on, Table::default()).await;
+        let slot = app.a_session().with_places(20).published().await;
+        let mut parent = app.a_parent();
+        parent.phone = phone();
+        let mut booked = Vec::new();
+        for n in 0..3 {
+            parent.child = format!("Trần Văn Mẫu {}", "A".repeat(n + 1));
+            booked.push(parent.books(&slot).await.expect(StatusCode::CREATED));
+        }
+        for n in 0..30 {
+            let done = parent.acts(&booked[n % 3], "cancel", &json!({})).await;
+            done.expect(StatusCode::OK);
+        }
+        for one in &booked {
+            let refused = parent.acts(one, "cancel", &json!({})).await;
+            refused.is_problem(429, "too-many-requests");
+        }
+        let other = app.a_parent();
+        let theirs = other.books(&slot).await.expect(StatusCode::CREATED);
+        other
+            .acts(&theirs, "cancel", &json!({}))
+            .await
+            .expect(StatusCode::OK);
+    }
+}

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use luot_line::{Backend, Entry, Key};
 use luot_testkit::{On, Slot, TestApp};
 use reqwest::StatusCode;
+use serde_json::json;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
@@ -172,6 +173,15 @@ async fn the_line_goes_on_from_the_store_while_redis_is_away() {
         .find(|c| c["name"] == "line")
         .expect("the line");
     assert_eq!(line["state"], "degraded", "{:#}", ready.body);
+    let detail = line["detail"].as_str().expect("a word");
+    assert!(detail.contains("from the database"), "{detail}");
+    for name in ["database", "migrations", "keys"] {
+        assert!(
+            checks.contains(&json!({ "name": name, "state": "ok" })),
+            "{:#}",
+            ready.body
+        );
+    }
     // The other server still reaches Redis, where an older state is: it calls the right one.
     assert_eq!(first.calls(&station).await.1, 2);
     assert_eq!(first.waiting(&slot).await, [3, 4]);

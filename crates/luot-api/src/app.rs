@@ -59,6 +59,8 @@ pub struct Parts {
     pub metrics: MetricsPage,
     /// How long a request may take.
     pub deadline: Duration,
+    /// How long a client may take to send its headers.
+    pub headers_deadline: Duration,
     /// Whom the edge believes and lets in.
     pub guards: Arc<Guards>,
     /// What else is served that is no operation: pages, and the test's own handlers.
@@ -77,6 +79,7 @@ impl Parts {
             readiness,
             metrics,
             deadline: limits::REQUEST_DEADLINE,
+            headers_deadline: limits::HEADERS_DEADLINE,
             guards: Arc::default(),
             besides: Arc::new(|_| {}),
         }
@@ -85,6 +88,12 @@ impl Parts {
     /// With another deadline.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
+        self
+    }
+
+    /// With another time for clients to send their headers.
+    pub fn headers_deadline(mut self, deadline: Duration) -> Self {
+        self.headers_deadline = deadline;
         self
     }
 
@@ -146,9 +155,10 @@ fn configure(config: &mut ServiceConfig, parts: &Parts) {
 /// A server on a listener that is already open, so that the caller knows its port. Run it by awaiting it; stop it with
 /// its handle, which lets accepted requests finish. Signals are the caller's to handle.
 pub fn server(parts: Parts, listener: TcpListener) -> io::Result<Server> {
+    let headers_deadline = parts.headers_deadline;
     let server = HttpServer::new(move || app(&parts))
         .shutdown_timeout(limits::SHUTDOWN_SECONDS)
-        .client_request_timeout(limits::HEADERS_DEADLINE)
+        .client_request_timeout(headers_deadline)
         .keep_alive(limits::KEEP_ALIVE)
         .max_connections(limits::CONNECTIONS)
         .disable_signals()

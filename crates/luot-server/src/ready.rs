@@ -60,7 +60,11 @@ impl Ready {
             (Backend::Memory, _) => note("line", CheckState::Ok, Some("in memory")),
             (Backend::Redis(..), Ok(())) => note("line", CheckState::Ok, None),
             (Backend::Redis(..), Err(_)) => {
-                note("line", CheckState::Degraded, Some("Redis does not answer"));
+                note(
+                    "line",
+                    CheckState::Degraded,
+                    Some("Redis does not answer: calls are made from the database"),
+                );
             }
         }
         checks

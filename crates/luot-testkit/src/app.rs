@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use chrono::{DateTime, Utc};
@@ -123,7 +124,7 @@ impl TestApp {
         let ready = Arc::new(Ready::new(app.clone(), line));
         // A test that says where it comes from is believed.
         let proxies = vec![PROXY.parse().expect("a network")];
-        let (base, handle) = listen(&app, &ready, proxies);
+        let (base, handle) = listen(&app, &ready, proxies, None);
         luot_app::notify::choose_encryption();
         let client = Client::new();
         let admin = app.add_user("test", Role::Admin).await.expect("a token");
@@ -142,7 +143,19 @@ impl TestApp {
     /// The same service at another address, where no proxy is believed.
     #[must_use]
     pub fn without_proxies(&self) -> Self {
-        let (base, handle) = listen(&self.app, &self.ready, Vec::new());
+        let (base, handle) = listen(&self.app, &self.ready, Vec::new(), None);
+        Self {
+            base,
+            handle,
+            ..self.clone()
+        }
+    }
+
+    /// The same service at another address, where clients have only so long to send a request.
+    #[must_use]
+    pub fn impatient(&self, deadline: Duration) -> Self {
+        let proxies = vec![PROXY.parse().expect("a network")];
+        let (base, handle) = listen(&self.app, &self.ready, proxies, Some(deadline));
         Self {
             base,
             handle,
@@ -222,7 +235,12 @@ impl TestApp {
 }
 
 /// Serves on a free port; tells where.
-fn listen(app: &App, ready: &Arc<Ready>, proxies: Vec<Network>) -> (String, ServerHandle) {
+fn listen(
+    app: &App,
+    ready: &Arc<Ready>,
+    proxies: Vec<Network>,
+    deadline: Option<Duration>,
+) -> (String, ServerHandle) {
     let guards = Guards {
         origins: vec![ORIGIN.into()],
         proxies,
@@ -230,7 +248,10 @@ fn listen(app: &App, ready: &Arc<Ready>, proxies: Vec<Network>) -> (String, Serv
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     let metrics = MetricsPage::new(String::new);
-    let parts = Parts::new(app.clone(), ready.clone(), metrics).guards(guards);
+    let mut parts = Parts::new(app.clone(), ready.clone(), metrics).guards(guards);
+    if let Some(deadline) = deadline {
+        parts = parts.deadline(deadline).headers_deadline(deadline);
+    }
     let server = server(parts, listener).expect("a server");
     let handle = server.handle();
     tokio::spawn(server);

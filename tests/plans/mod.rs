@@ -4,3 +4,4 @@ mod create;
 mod disruptions;
 mod left_over;
 mod publish;
+mod today;

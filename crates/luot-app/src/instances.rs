@@ -12,6 +12,7 @@ use luot_store::{Instant, StoreError, Tx, campaigns};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::campaigns::{present, zone};
 use crate::error::{Error, Result};
 use crate::new_id;
 
@@ -237,13 +238,83 @@ pub(crate) async fn insert(tx: &Tx, campaign: &Campaign) -> std::result::Result<
 
 /// What a plan is made against.
 pub(crate) struct Against<'a> {
-    /// What is published, and the day before which it is fixed.
-    pub published: Option<(&'a Plan, NaiveDate)>,
+    /// What is published, and what of it is fixed.
+    pub published: Option<(&'a Plan, &'a Past)>,
     /// What counts as today.
     pub today: NaiveDate,
 }
 
+/// What is over, or is not to change any more: the days before one, and shifts of that day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Past {
+    /// The day before which everything is.
+    pub day: NaiveDate,
+    /// Of that day, the first shifts, by id and code.
+    shifts: Vec<(Uuid, String)>,
+    /// The shift after them.
+    first: Option<String>,
+}
+
+impl Past {
+    /// Whether a shift of a date, by its code, is.
+    pub(crate) fn has(&self, date: NaiveDate, shift: &str) -> bool {
+        date < self.day || (date == self.day && self.shifts.iter().any(|s| s.1 == shift))
+    }
+
+    /// Whether a shift of a date, by its id, is.
+    pub(crate) fn has_id(&self, date: NaiveDate, shift: Uuid) -> bool {
+        date < self.day || (date == self.day && self.shifts.iter().any(|s| s.0 == shift))
+    }
+
+    /// Whether nothing of the days from one on is.
+    pub(crate) fn is_before(&self, day: NaiveDate) -> bool {
+        self.day < day || (self.day == day && self.shifts.is_empty())
+    }
+
+    /// What of a plan is.
+    pub(crate) fn of(&self, plan: &Plan) -> Plan {
+        let mut past = plan.clone();
+        past.rotation.retain(|p| self.has(p.date, &p.shift));
+        past.allotments.retain(|a| self.has(a.date, &a.shift));
+        past
+    }
+}
+
 impl Campaign {
+    /// What is over: days, and shifts of today that have ended, from the first one on.
+    pub(crate) fn past(&self, now: Instant) -> Result<Past> {
+        let (now, today) = present(&self.row, now)?;
+        let zone = zone(&self.row)?;
+        let over = |shift: &&shift::Model| zone.instant(today, shift.ends) <= now;
+        let ended: Vec<&shift::Model> = self.shifts.iter().take_while(over).collect();
+        let next = self.shifts.get(ended.len());
+        if next.is_none() && !ended.is_empty() {
+            return Ok(Past {
+                day: today.succ_opt().unwrap_or(today),
+                shifts: Vec::new(),
+                first: None,
+            });
+        }
+        Ok(Past {
+            day: today,
+            first: next.filter(|_| !ended.is_empty()).map(|s| s.code.clone()),
+            shifts: ended.iter().map(|s| (s.id, s.code.clone())).collect(),
+        })
+    }
+
+    /// What is not to change any more: what is over, and what the campaign says.
+    pub(crate) fn frozen(&self, now: Instant) -> Result<Past> {
+        let past = self.past(now)?;
+        Ok(match self.row.frozen_before.filter(|day| *day > past.day) {
+            Some(day) => Past {
+                day,
+                shifts: Vec::new(),
+                first: None,
+            },
+            None => past,
+        })
+    }
+
     /// The planner's view. What was retired is still known, but not after yesterday.
     pub(crate) fn instance(&self, against: &Against<'_>) -> Result<Instance> {
         let planning: Planning = from_json(&self.row.planning)?;
@@ -345,12 +416,13 @@ impl Campaign {
             travel_default: planning.travel_default,
             costs: planning.costs,
             published: against.published.map(|(plan, _)| plan.clone()),
-            frozen_before: against.published.map(|(_, day)| day),
-            // What was pinned on days that are fixed is whatever was published then.
+            frozen_before: against.published.map(|(_, past)| past.day),
+            frozen_shift: against.published.and_then(|(_, past)| past.first.clone()),
+            // What was pinned in shifts that are fixed is whatever was published then.
             pinned: planning.pinned.map(|mut pinned| {
-                if let Some((_, day)) = against.published {
-                    pinned.rotation.retain(|p| p.date >= day);
-                    pinned.allotments.retain(|a| a.date >= day);
+                if let Some((_, past)) = against.published {
+                    pinned.rotation.retain(|p| !past.has(p.date, &p.shift));
+                    pinned.allotments.retain(|a| !past.has(a.date, &a.shift));
                 }
                 pinned
             }),
@@ -360,10 +432,10 @@ impl Campaign {
 
 /// People of a cohort that had their places before what is frozen.
 fn served(against: &Against<'_>, cohort: &str) -> u32 {
-    against.published.map_or(0, |(plan, day)| {
+    against.published.map_or(0, |(plan, past)| {
         plan.allotments
             .iter()
-            .filter(|a| a.cohort == cohort && a.date < day)
+            .filter(|a| a.cohort == cohort && past.has(a.date, &a.shift))
             .map(|a| a.people)
             .sum()
     })

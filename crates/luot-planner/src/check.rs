@@ -73,6 +73,24 @@ impl Instance {
     }
 }
 
+impl Instance {
+    /// Whether nothing may differ from what is published in this shift of this date.
+    #[must_use]
+    pub fn is_frozen(&self, date: NaiveDate, shift: &str) -> bool {
+        let Some(frozen) = self.frozen_before else {
+            return false;
+        };
+        let position = |id: &str| self.shifts.iter().position(|s| s.id == id);
+        date < frozen || (date == frozen && position(shift) < self.first_shift())
+    }
+
+    /// On the date before which all is frozen, the position of the first shift that is not.
+    pub(crate) fn first_shift(&self) -> Option<usize> {
+        let first = self.frozen_shift.as_ref()?;
+        self.shifts.iter().position(|s| s.id == *first)
+    }
+}
+
 impl Cohort {
     /// Days by which a date is after the due date; 0 when it is not, or when nothing is due.
     #[must_use]
@@ -96,7 +114,8 @@ struct Judge<'a> {
     sites: HashMap<&'a str, usize>,
     machines: HashMap<&'a str, usize>,
     cohorts: HashMap<&'a str, usize>,
-    frozen: NaiveDate,
+    /// The first cell that is not frozen.
+    frozen: Cell,
     broken: Vec<String>,
     sound: bool,
 }
@@ -116,7 +135,10 @@ pub fn check(instance: &Instance, plan: &Plan) -> Assessment {
         sites: index(instance.sites.iter().map(|s| &s.id)),
         machines: index(instance.machines.iter().map(|m| &m.id)),
         cohorts: index(instance.cohorts.iter().map(|c| &c.id)),
-        frozen: instance.frozen_before.unwrap_or(NaiveDate::MIN),
+        frozen: (
+            instance.frozen_before.unwrap_or(NaiveDate::MIN),
+            instance.first_shift().unwrap_or(0),
+        ),
         broken: Vec::new(),
         sound: true,
     };
@@ -183,7 +205,7 @@ impl<'a> Judge<'a> {
             self.rule(!stands[m].contains_key(&cell), || {
                 format!("{} is in two places on {when}", machine.id)
             });
-            if cell.0 >= self.frozen {
+            if cell >= self.frozen {
                 self.rule(machine.runs(row.date, &row.shift), || {
                     format!("{} does not run on {when}", machine.id)
                 });
@@ -197,7 +219,7 @@ impl<'a> Judge<'a> {
             let room =
                 usize::try_from(instance.sites[*site].machines_at_once).unwrap_or(usize::MAX);
             let when = self.name(*cell);
-            self.rule(cell.0 < self.frozen || here.len() <= room, || {
+            self.rule(*cell < self.frozen || here.len() <= room, || {
                 format!(
                     "{} machines at {} on {when}",
                     here.len(),
@@ -232,7 +254,7 @@ impl<'a> Judge<'a> {
             relocations += i64::from(from != id);
             if let Some((before, _)) = previous
                 && before.0 == cell.0
-                && cell.0 >= self.frozen
+                && cell >= self.frozen
             {
                 let gap = gap_minutes(instance.shifts[before.1].end, instance.shifts[cell.1].start);
                 let need = if from == id {
@@ -274,7 +296,7 @@ impl<'a> Judge<'a> {
                 continue;
             };
             let cohort = &instance.cohorts[c];
-            if cell.0 >= self.frozen {
+            if cell >= self.frozen {
                 self.rule(cohort.sites.contains(&row.site), || {
                     format!("{} may not go to {}", cohort.id, row.site)
                 });
@@ -293,7 +315,7 @@ impl<'a> Judge<'a> {
             };
         }
         for ((cell, site), (all, cards)) in load {
-            if cell.0 < self.frozen {
+            if cell < self.frozen {
                 continue;
             }
             let shift = &instance.shifts[cell.1];
@@ -381,11 +403,11 @@ impl<'a> Judge<'a> {
                 .copied()
                 .unwrap_or(0)
         });
-        let frozen = self.frozen;
+        let (instance, frozen) = (self.instance, self.frozen.0);
         let mut rotations = [plan, published].map(|p| {
             p.rotation
                 .iter()
-                .filter(|r| r.date < frozen)
+                .filter(|r| instance.is_frozen(r.date, &r.shift))
                 .collect::<Vec<_>>()
         });
         rotations.iter_mut().for_each(|r| r.sort_unstable());
@@ -393,7 +415,8 @@ impl<'a> Judge<'a> {
             format!("the rotation before {frozen} differs from the published one")
         });
         let mut allotments = [plan, published].map(|p| {
-            let past = p.allotments.iter().filter(|a| a.date < frozen);
+            let past = p.allotments.iter();
+            let past = past.filter(|a| instance.is_frozen(a.date, &a.shift));
             past.map(|a| (&a.cohort, a.date, &a.shift, &a.site, a.people))
                 .collect::<Vec<_>>()
         });

@@ -75,6 +75,7 @@ pub fn generate(kind: Kind, seed: u64) -> Instance {
         },
         published: None,
         frozen_before: None,
+        frozen_shift: None,
         pinned: None,
     };
     let mut places = Vec::new();

@@ -52,6 +52,9 @@ pub struct Instance {
     /// The date before which nothing may differ from [`Instance::published`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen_before: Option<NaiveDate>,
+    /// On that date itself, id of the first shift that may differ; without one all of them may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen_shift: Option<String>,
     /// What somebody fixed by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<Plan>,

@@ -157,12 +157,9 @@ impl App {
                     .ok_or(Error::State(Forbidden::NothingPublished))?;
                 let content: Plan = from_json(published.content.as_ref().unwrap_or(&json!({})))?;
                 let (_, today) = present(&campaign.row, now)?;
-                let frozen = campaign
-                    .row
-                    .frozen_before
-                    .map_or(today, |day| day.max(today));
+                let frozen = campaign.frozen(now)?;
                 let before = campaign.instance(&Against {
-                    published: Some((&content, frozen)),
+                    published: Some((&content, &frozen)),
                     today,
                 })?;
                 let disruption = read(&campaign, &report.what)?;

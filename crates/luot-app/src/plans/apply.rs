@@ -1,4 +1,4 @@
-//! Making what is published what a plan says, from today on: what is there meets what is
+//! Making what is published what a plan says, from now on: what is there meets what is
 //! wanted, and people keep what they can.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -32,7 +32,8 @@ struct Present {
     allotments: Vec<Allotment>,
 }
 
-/// Makes what is published what the plan says, from today on.
+/// Makes what is published what the plan says, from now on: shifts that are over stay as they
+/// were.
 pub(super) async fn apply(
     app: &App,
     tx: &Tx,
@@ -40,6 +41,8 @@ pub(super) async fn apply(
     plan: &Plan,
 ) -> Result<Published> {
     let (now, today) = present(&campaign.row, app.clock.now())?;
+    let over = campaign.past(app.clock.now())?;
+    let is_over = |(_, date, shift): &SessionKey| over.has_id(*date, *shift);
     let policies: Policies = from_json(&campaign.row.policies)?;
     let instance = campaign.instance(&Against {
         published: None,
@@ -66,15 +69,15 @@ pub(super) async fn apply(
     };
     let mut kept_sessions = HashSet::new();
     for session in &sessions {
-        // The past is fixed: what was there on a day that is over stays as it was.
-        if session.key.1 < today && there.sessions.contains_key(&session.key) {
+        // The past is fixed: what was there in a shift that is over stays as it was.
+        if is_over(&session.key) && there.sessions.contains_key(&session.key) {
             continue;
         }
         kept_sessions.insert(session.key);
         draft.session(&there, session)?;
     }
     for (key, session) in &there.sessions {
-        if key.1 >= today && !kept_sessions.contains(key) && session.state == "open" {
+        if !is_over(key) && !kept_sessions.contains(key) && session.state == "open" {
             let mut row = session.clone();
             row.state = "withdrawn".into();
             row.version += 1;
@@ -84,9 +87,9 @@ pub(super) async fn apply(
     }
     let past: HashSet<Uuid> = there
         .sessions
-        .values()
-        .filter(|s| s.date < today)
-        .map(|s| s.id)
+        .iter()
+        .filter(|(key, _)| is_over(key))
+        .map(|(_, s)| s.id)
         .collect();
     for allotment in &there.allotments {
         if !past.contains(&allotment.session_id) {
@@ -96,7 +99,7 @@ pub(super) async fn apply(
     let movable: HashMap<Uuid, &Slot> = there
         .slots
         .values()
-        .filter(|s| s.date >= today && s.ends_at > now)
+        .filter(|s| !past.contains(&s.session_id) && s.ends_at > now)
         .map(|s| (s.id, s))
         .collect();
     let mut kept = holds::list_kept(tx, Which::OfCampaign(campaign.row.id)).await?;

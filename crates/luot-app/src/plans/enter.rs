@@ -45,18 +45,15 @@ impl App {
                     .map(from_json::<Plan>)
                     .transpose()?;
                 let (_, today) = present(&campaign.row, now)?;
-                let frozen = campaign
-                    .row
-                    .frozen_before
-                    .map_or(today, |day| day.max(today));
+                let frozen = campaign.frozen(now)?;
                 let fixed = fixed(
                     &content.unwrap_or_default(),
                     published.is_some(),
-                    frozen,
+                    &frozen,
                     campaign.row.starts_on,
                 );
                 let instance = campaign.instance(&Against {
-                    published: fixed.as_ref().map(|plan| (plan, frozen)),
+                    published: fixed.as_ref().map(|plan| (plan, &frozen)),
                     today,
                 })?;
                 let found = luot_planner::check(&instance, &plan);

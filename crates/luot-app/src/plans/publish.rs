@@ -11,9 +11,7 @@ use uuid::Uuid;
 
 use super::apply::apply;
 use super::get::find;
-use super::start::past;
 use crate::authz::{Action, Actor};
-use crate::campaigns::present;
 use crate::error::{Error, Forbidden, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Campaign, from_json};
@@ -115,7 +113,7 @@ impl App {
     }
 }
 
-/// Refuses a plan that says something else about days that are over than what is published:
+/// Refuses a plan that says something else about shifts that are over than what is published:
 /// it was made before they were. (A rotation made elsewhere may be taken over while it runs.)
 fn keeps_the_past(
     campaign: &Campaign,
@@ -123,13 +121,13 @@ fn keeps_the_past(
     content: &Plan,
     now: Instant,
 ) -> Result<()> {
-    let (_, today) = present(&campaign.row, now)?;
+    let over = campaign.past(now)?;
     let there: Plan = match there.and_then(|p| p.content.as_ref()) {
         Some(content) => from_json(content)?,
         None => Plan::default(),
     };
     let told = |plan: &Plan| {
-        let past = past(plan, today);
+        let past = over.of(plan);
         let mut people: BTreeMap<_, u32> = BTreeMap::new();
         for a in past.allotments {
             *people

@@ -14,7 +14,7 @@ use crate::authz::{Action, Actor};
 use crate::campaigns::present;
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
-use crate::instances::{self, Against, from_json, otherwise};
+use crate::instances::{self, Against, Past, from_json, otherwise};
 use crate::trail::did;
 use crate::{App, limits, new_id};
 
@@ -116,10 +116,7 @@ impl App {
                     return Err(Error::State(Forbidden::PlansRunning));
                 }
                 let (_, today) = present(&campaign.row, now)?;
-                let frozen = campaign
-                    .row
-                    .frozen_before
-                    .map_or(today, |day| day.max(today));
+                let frozen = campaign.frozen(now)?;
                 let content = published
                     .as_ref()
                     .and_then(|p| p.content.as_ref())
@@ -127,9 +124,9 @@ impl App {
                     .transpose()?;
                 let published = published.filter(|_| against_published != Some(false));
                 let there = content.unwrap_or_default();
-                let fixed = fixed(&there, published.is_some(), frozen, campaign.row.starts_on);
+                let fixed = fixed(&there, published.is_some(), &frozen, campaign.row.starts_on);
                 let against = Against {
-                    published: fixed.as_ref().map(|plan| (plan, frozen)),
+                    published: fixed.as_ref().map(|plan| (plan, &frozen)),
                     today,
                 };
                 let mut instance = campaign.instance(&against)?;
@@ -201,22 +198,9 @@ fn out_of_bounds(seconds: u32, steps: Option<u64>, seed: u64) -> Vec<Note> {
 
 /// What a plan is made against: all of what is published, or, from scratch, only what of it
 /// is past. Where nothing is past and nothing counts, there is nothing to keep to.
-pub(super) fn fixed(
-    there: &Plan,
-    all: bool,
-    frozen: NaiveDate,
-    starts_on: NaiveDate,
-) -> Option<Plan> {
+pub(super) fn fixed(there: &Plan, all: bool, frozen: &Past, starts_on: NaiveDate) -> Option<Plan> {
     if all {
         return Some(there.clone());
     }
-    (frozen > starts_on).then(|| past(there, frozen))
-}
-
-/// What of a plan is before a day.
-pub(super) fn past(plan: &Plan, day: NaiveDate) -> Plan {
-    let mut past = plan.clone();
-    past.rotation.retain(|p| p.date < day);
-    past.allotments.retain(|a| a.date < day);
-    past
+    (!frozen.is_before(starts_on)).then(|| frozen.of(there))
 }

@@ -153,7 +153,6 @@ impl<'a> Scene<'a> {
 
     /// The sessions that a cohort could have, whether or not a machine stands there.
     fn possible(&self, cohort: &'a Cohort, in_time: bool) -> Vec<(Slot<'a>, &'a str)> {
-        let frozen = self.instance.frozen_before.unwrap_or(NaiveDate::MIN);
         let mut possible = Vec::new();
         for site in self
             .instance
@@ -164,10 +163,11 @@ impl<'a> Scene<'a> {
             for date in self
                 .dates
                 .iter()
-                .filter(|d| **d >= frozen && !(in_time && cohort.days_late(**d) > 0))
+                .filter(|d| !(in_time && cohort.days_late(**d) > 0))
             {
                 for shift in &self.instance.shifts {
-                    if site.calendar.admits(*date, &shift.id)
+                    if !self.instance.is_frozen(*date, &shift.id)
+                        && site.calendar.admits(*date, &shift.id)
                         && cohort.calendar.admits(*date, &shift.id)
                     {
                         possible.push(((*date, shift.id.as_str()), site.id.as_str()));

@@ -86,6 +86,9 @@ impl Cross<'_> {
                 format!("{days} ngày; tối đa {most}"),
             );
         }
+        if let Some(shift) = &self.instance.frozen_shift {
+            self.shift("/frozen_shift", shift);
+        }
         match (self.instance.frozen_before, &self.instance.published) {
             (Some(_), None) => self.fault(
                 "/frozen_before",

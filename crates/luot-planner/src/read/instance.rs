@@ -18,6 +18,7 @@ pub(super) fn instance(at: &Cursor<'_>) -> Instance {
         );
     }
     let name = at.field("name");
+    let frozen_shift = at.field("frozen_shift");
     let optional_plan = |key: &str| {
         let field = at.field(key);
         field.given().then(|| plan(&field, false))
@@ -66,6 +67,7 @@ pub(super) fn instance(at: &Cursor<'_>) -> Instance {
         costs: costs(&at.field("costs")),
         published: optional_plan("published"),
         frozen_before: at.field("frozen_before").optional_date(),
+        frozen_shift: frozen_shift.given().then(|| frozen_shift.id()),
         pinned: optional_plan("pinned"),
     }
 }

@@ -179,7 +179,7 @@ fn beside(instance: &mut Instance, n: usize, people: u32) {
 }
 
 fn behind(instance: &mut Instance, at: &Moment, site: &str, people: u32) -> Result<(), Vec<Fault>> {
-    let past = instance.frozen_before.is_some_and(|f| at.date < f);
+    let past = instance.is_frozen(at.date, &at.shift);
     let Some(published) = instance.published.as_mut().filter(|_| past) else {
         return Err(fault(
             "/date",
@@ -226,12 +226,11 @@ fn grow(instance: &mut Instance, cohort: &str, people: u32) -> Result<(), Vec<Fa
             format!("không có nhóm {cohort}"),
         ));
     };
-    let frozen = instance.frozen_before.unwrap_or(NaiveDate::MIN);
     let served = instance
         .published
         .iter()
         .flat_map(|p| &p.allotments)
-        .any(|a| a.cohort == cohort && a.date < frozen);
+        .any(|a| a.cohort == cohort && instance.is_frozen(a.date, &a.shift));
     if served && instance.cohorts[n].whole {
         beside(instance, n, people);
     } else {

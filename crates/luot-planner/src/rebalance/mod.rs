@@ -9,7 +9,6 @@ mod publish;
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
-use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::check::check;
@@ -78,7 +77,6 @@ impl Strategy {
                     .min(instance.costs.unserved.max(instance.costs.moved))
             }
             Self::KeepMachines => {
-                let frozen = changed.frozen_before.unwrap_or(NaiveDate::MIN);
                 let machines: HashMap<&str, _> = changed
                     .machines
                     .iter()
@@ -87,7 +85,7 @@ impl Strategy {
                 let sites: HashMap<&str, _> =
                     changed.sites.iter().map(|s| (s.id.as_str(), s)).collect();
                 let holds = |r: &&crate::Placement| {
-                    r.date >= frozen
+                    !changed.is_frozen(r.date, &r.shift)
                         && machines
                             .get(r.machine.as_str())
                             .is_some_and(|m| m.runs(r.date, &r.shift))

@@ -111,6 +111,11 @@ impl<'a> Problem<'a> {
         let frozen_days = instance
             .frozen_before
             .map_or(0, |f| dates.iter().filter(|d| **d < f).count());
+        let begun = instance
+            .frozen_before
+            .and_then(|f| dates.binary_search(&f).ok())
+            .and_then(|_| instance.first_shift())
+            .unwrap_or(0);
         let site_of = index(instance.sites.iter().map(|s| &s.id));
         let mut problem = Self {
             instance,
@@ -123,7 +128,7 @@ impl<'a> Problem<'a> {
             words,
             sites: instance.sites.len(),
             machines: instance.machines.len(),
-            first_free: frozen_days * shifts,
+            first_free: frozen_days * shifts + begun,
             records: Vec::new(),
             issues_cards: instance
                 .machines
@@ -393,12 +398,11 @@ impl<'a> Problem<'a> {
         self.cohorts
             .iter_mut()
             .for_each(|c| c.promised = c.promised.min(c.people));
-        let frozen = instance.frozen_before.unwrap_or(NaiveDate::MIN);
         let past = instance
             .published
             .iter()
             .flat_map(|p| &p.rotation)
-            .filter(|r| r.date < frozen);
+            .filter(|r| instance.is_frozen(r.date, &r.shift));
         let rows: Vec<_> = past
             .chain(instance.pinned.iter().flat_map(|p| &p.rotation))
             .collect();
@@ -419,14 +423,14 @@ impl<'a> Problem<'a> {
             .published
             .iter()
             .flat_map(|p| &p.allotments)
-            .filter(|a| a.date < frozen)
+            .filter(|a| instance.is_frozen(a.date, &a.shift))
             .collect();
         // What is pinned in the past is there already; twice would be too much.
         let pins = instance
             .pinned
             .iter()
             .flat_map(|p| &p.allotments)
-            .filter(|a| a.date >= frozen);
+            .filter(|a| !instance.is_frozen(a.date, &a.shift));
         for a in past.into_iter().chain(pins) {
             let known = (
                 cohort_of.get(a.cohort.as_str()),

@@ -118,7 +118,7 @@ impl Ruin {
 
     fn clear_at(&mut self, state: &mut State<'_>, machine: u32, cell: usize) {
         let site = state.stand(machine, cell);
-        if site != NONE {
+        if site != NONE && cell >= state.p.first_free {
             self.clear_session(state, state.p.session(site, cell));
         }
     }
@@ -254,7 +254,7 @@ impl Ruin {
             return;
         }
         let first = (state.finish - 1) * p.shifts;
-        if first < p.first_free {
+        if first + p.shifts <= p.first_free {
             return;
         }
         let busy = (0..p.machines as u32)

@@ -9,21 +9,20 @@ pub(crate) fn written(p: &Problem<'_>, packed: &Packed) -> Plan {
     let instance = p.instance;
     let date = |cell: usize| instance.start + chrono::Days::new((cell / p.shifts) as u64);
     let shift = |cell: usize| instance.shifts[cell % p.shifts].id.clone();
-    let frozen = instance.frozen_before.unwrap_or(chrono::NaiveDate::MIN);
     let mut plan = Plan::default();
     if let Some(published) = &instance.published {
         plan.rotation.extend(
             published
                 .rotation
                 .iter()
-                .filter(|r| r.date < frozen)
+                .filter(|r| instance.is_frozen(r.date, &r.shift))
                 .cloned(),
         );
         plan.allotments.extend(
             published
                 .allotments
                 .iter()
-                .filter(|a| a.date < frozen)
+                .filter(|a| instance.is_frozen(a.date, &a.shift))
                 .cloned(),
         );
     }
@@ -48,7 +47,7 @@ pub(crate) fn written(p: &Problem<'_>, packed: &Packed) -> Plan {
             pinned
                 .allotments
                 .iter()
-                .filter(|a| a.date >= frozen)
+                .filter(|a| !instance.is_frozen(a.date, &a.shift))
                 .cloned(),
         );
     }

@@ -53,7 +53,7 @@ impl<'a> Oracle<'a> {
             .collect();
         let frozen = cells
             .iter()
-            .filter(|c| instance.frozen_before.is_some_and(|f| c.0 < f))
+            .filter(|c| instance.is_frozen(c.0, &instance.shifts[c.1].id))
             .count();
         let published = instance.published.clone().unwrap_or_default();
         let shift = |n: usize| instance.shifts[n].id.as_str();

@@ -1,5 +1,6 @@
 //! `POST /v1/campaigns/{id}/disruptions`, what if, plans by hand, the annex.
 
+use chrono::Duration;
 use luot_testkit::{Answer, TestApp, on_both};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -187,6 +188,47 @@ on_both! {
         change(&pin).await.expect(StatusCode::OK);
         let plan = app.plans(&campaign, &json!({ "steps": 500 })).await;
         assert!(plan["rotation"].as_array().expect("a rotation").contains(&pin));
+    }
+
+    async fn a_pin_on_a_machine_that_breaks_is_lifted_and_named(app: TestApp) {
+        let campaign = a_commune(&app).await;
+        let path = format!("/v1/campaigns/{campaign}");
+        let there = published(&app, &campaign).await;
+        let pin = there["rotation"][0].clone();
+        let version = app.get(&path).await.header("etag").to_owned();
+        let request = app
+            .request(Method::PATCH, &path)
+            .bearer_auth(&app.admin)
+            .header("If-Match", version)
+            .json(&json!({ "pinned": { "rotation": [pin] } }));
+        app.send(request).await.expect(StatusCode::OK);
+        let what = json!({ "machine_id": pin["machine"], "from": pin["date"], "to": pin["date"] });
+        let answer = report(&app, &campaign, &what).await.expect(StatusCode::CREATED);
+        assert!(!answer.body["proposals"].as_array().expect("proposals").is_empty());
+        assert_eq!(answer.text("/findings/0/code"), "pin-lifted");
+        assert!(answer.text("/findings/0/detail").contains(pin["machine"].as_str().expect("an id")));
+        app.plans(&campaign, &json!({ "steps": 500 })).await;
+    }
+
+    async fn a_class_that_was_served_grows_beside_itself(app: TestApp) {
+        let campaign = a_commune(&app).await;
+        app.after(Duration::days(20)).await;
+        let list = format!("/v1/campaigns/{campaign}/cohorts");
+        let class = app.get(&list).await.items()[0].clone();
+        assert_eq!((&class["code"], &class["people"]), (&json!("1A"), &json!(18)));
+        let path = format!("{list}/{}", class["id"].as_str().expect("an id"));
+        let request = app
+            .request(Method::PATCH, &path)
+            .bearer_auth(&app.admin)
+            .header("If-Match", format!("\"{}\"", class["version"]))
+            .json(&json!({ "people": 20 }));
+        let changed = app.send(request).await.expect(StatusCode::OK);
+        assert_eq!(changed.number("/people"), 18);
+        let beside = app.get(&list).await.items();
+        let beside = beside.iter().find(|c| c["code"] == "1A+1").expect("a cohort beside");
+        assert_eq!(beside["people"], 2);
+        let plan = app.plans(&campaign, &json!({ "steps": 500 })).await;
+        assert_eq!(plan["terms"]["unserved"], 0);
     }
 
     async fn a_plan_goes_out_as_an_annex(app: TestApp) {

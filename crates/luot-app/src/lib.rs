@@ -26,6 +26,7 @@ pub mod keys;
 pub mod limits;
 pub mod line;
 pub mod parts;
+mod pins;
 pub mod plans;
 pub mod privacy;
 pub mod rates;

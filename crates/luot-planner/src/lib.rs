@@ -26,7 +26,9 @@ pub use check::{check, records};
 pub use diff::{Diff, MachineMove, Move, When, diff};
 pub use explain::{Relief, Unserved, explain};
 pub use read::{read_instance, read_plan};
-pub use rebalance::{Disruption, Moment, Proposal, Rebalance, as_published, disrupt, proposals};
+pub use rebalance::{
+    Disruption, Moment, Proposal, Rebalance, as_published, disrupt, left_over, lift_pins, proposals,
+};
 pub use search::{Limit, Progress, Solution, solve};
 pub use types::{
     Allotment, Assessment, Calendar, Cohort, Costs, FORMAT, Fault, Finding, Instance, Machine,

@@ -15,7 +15,7 @@ use crate::{
     extract::{Json, OptionalIdempotencyKey, Path, Staff},
     locale::Locale,
     problem::{Code, Problem},
-    words::Day,
+    words::{Day, FindingBody},
 };
 
 /// What went wrong. Parts are named by id or code.
@@ -73,13 +73,16 @@ enum Kind {
         "plan_id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e", "kind": "move-people",
         "title": "38 people move, 0 machine-shifts are added, machines go elsewhere in 0; 0 without a place; cost 13,940",
         "cost": 13940, "diff": {"moved": 38}
-    }]
+    }],
+    "findings": []
 }))]
 struct Response {
     /// The campaign's version, in which the disruption is a fact.
     version: i32,
     /// Up to three, different in kind where they can be.
     proposals: Vec<Proposal>,
+    /// What was pinned and cannot be kept any more (`pin-lifted`); why there are no proposals, where there are none.
+    findings: Vec<FindingBody>,
 }
 
 /// A draft that answers a disruption.
@@ -134,6 +137,7 @@ pub(super) async fn create(
             .into_iter()
             .map(|it| Proposal::of(it, locale))
             .collect(),
+        findings: FindingBody::all(answer.lifted, locale),
     }))
 }
 

@@ -1,24 +1,28 @@
 //! Writing what a disruption did to the planner's instance back into the campaign: machines
 //! that are out, sites that are closed, people who are left over.
 
+use luot_domain::finding::Note;
 use luot_planner::Instance;
 use luot_store::entities::{cohort, machine, site};
 use luot_store::parts::{Edited, cohorts};
 use luot_store::{Instant, Tx, plans};
 use uuid::Uuid;
 
+use crate::authz::Actor;
 use crate::error::{Error, Result};
 use crate::instances::{Campaign, int, json};
-use crate::new_id;
+use crate::{new_id, pins};
 
-/// Writes the difference between two instances of the same campaign.
+/// Writes the difference between two instances of the same campaign; tells what was pinned
+/// and cannot be kept.
 pub(super) async fn write(
     tx: &Tx,
     campaign: &Campaign,
     before: &Instance,
     after: &Instance,
+    actor: &Actor,
     now: Instant,
-) -> Result<()> {
+) -> Result<Vec<Note>> {
     for (row, (was, is)) in campaign
         .machines
         .iter()
@@ -67,7 +71,7 @@ pub(super) async fn write(
     }
     let mut new = Vec::new();
     for (left_over, position) in after.cohorts.iter().zip(0..).skip(campaign.cohorts.len()) {
-        new.push(of_whom(campaign, left_over, position, now)?);
+        new.push(left_over_of(campaign, left_over, position, now)?);
     }
     cohorts::insert(tx, new).await?;
     if let Some(published) = after
@@ -82,12 +86,12 @@ pub(super) async fn write(
         row.updated_at = now;
         plans::advance(tx, "published", row).await?;
     }
-    Ok(())
+    pins::lift(tx, campaign, before, after, actor, now).await
 }
 
 /// A cohort of people who are left over of another one, and booked by that one's list. Its
 /// code is the other's with a number (`1A+1`).
-fn of_whom(
+pub(crate) fn left_over_of(
     campaign: &Campaign,
     left_over: &luot_planner::Cohort,
     position: i32,

@@ -4,5 +4,6 @@
 mod facts;
 mod report;
 
+pub(crate) use facts::left_over_of;
 pub(crate) use report::look;
 pub use report::{Bound, Disrupted, ProposalView, Report, What};

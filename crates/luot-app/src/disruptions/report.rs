@@ -117,6 +117,9 @@ pub struct Disrupted {
     /// whoever looked was stopped: the disruption is recorded, and a plan can be made.
     #[serde(default)]
     pub looking_until: Option<DateTime<Utc>>,
+    /// What was pinned and cannot be kept any more; without a proposal, why there is none.
+    #[serde(default)]
+    pub lifted: Vec<Note>,
 }
 
 impl App {
@@ -165,7 +168,7 @@ impl App {
                 let disruption = read(&campaign, &report.what)?;
                 let after = luot_planner::disrupt(&before, &disruption).map_err(refused)?;
                 within_limits(&after)?;
-                facts::write(tx, &campaign, &before, &after, now).await?;
+                let lifted = facts::write(tx, &campaign, &before, &after, actor, now).await?;
                 luot_store::audit::record(
                     tx,
                     vec![did(
@@ -182,12 +185,13 @@ impl App {
                     version,
                     proposals: Vec::new(),
                     looking_until: Some(now + PATIENCE_MOST),
+                    lifted,
                 };
                 keep(tx, once, &recorded, now).await?;
                 Ok(Recorded::Now {
                     instance: Box::new(before),
                     disruption,
-                    version,
+                    recorded,
                     published: published.id,
                 })
             })
@@ -197,11 +201,11 @@ impl App {
             Recorded::Now {
                 instance,
                 disruption,
-                version,
+                recorded,
                 published,
             } => {
                 let found = self.planners.rebalance(*instance, disruption).await?;
-                self.keep_proposals(once, campaign_id, published, version, found)
+                self.keep_proposals(once, campaign_id, published, recorded, found)
                     .await
             }
         }
@@ -212,9 +216,22 @@ impl App {
         once: Option<&Once>,
         campaign_id: Uuid,
         published: Uuid,
-        version: i32,
+        recorded: Disrupted,
         found: Rebalance,
     ) -> Result<Disrupted> {
+        let Disrupted {
+            version,
+            mut lifted,
+            ..
+        } = recorded;
+        if !found.proposals.iter().any(|p| p.assessment.ok) {
+            let broken = found.proposals.iter().take(1);
+            let broken = broken.flat_map(|p| &p.assessment.broken);
+            lifted.extend(broken.map(|text| {
+                let text_vi = format!("không có phương án nào giữ được quy tắc: {text}");
+                Note::new("", "rule-broken", text.clone(), text_vi)
+            }));
+        }
         let now = self.clock.now();
         let mut rows = Vec::new();
         let mut proposals = Vec::new();
@@ -257,6 +274,7 @@ impl App {
             version,
             proposals,
             looking_until: None,
+            lifted,
         };
         let kept = instances::json(&answer)?;
         self.store
@@ -279,7 +297,7 @@ enum Recorded {
     Now {
         instance: Box<Instance>,
         disruption: Disruption,
-        version: i32,
+        recorded: Disrupted,
         published: Uuid,
     },
 }

@@ -4,15 +4,16 @@ use luot_domain::finding::Note;
 use luot_domain::text::fold;
 use luot_files::Targets;
 use luot_files::text::slug;
-use luot_store::Tx;
 use luot_store::entities::{cohort, target, unit};
 use luot_store::parts::{Edited, cohorts, set_target as set_target_row, units};
+use luot_store::{Instant, Tx};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{ImportFinding, ImportKind, Imported};
 use crate::error::{Error, Invalid, Result};
-use crate::instances::{ACCOUNT, Campaign, int};
+use crate::instances::{ACCOUNT, Campaign, int, uint};
+use crate::parts::Served;
 use crate::{App, new_id};
 
 pub(super) async fn take_in(
@@ -31,6 +32,7 @@ pub(super) async fn take_in(
         .ok_or(Error::NotFound("service"))?;
     let mut taken: Vec<String> = there.cohorts.iter().map(|c| c.code.clone()).collect();
     let mut position = int(u32::try_from(there.cohorts.len()).unwrap_or(u32::MAX));
+    let mut served = Served::load(tx, there, now).await?;
     let mut findings: Vec<ImportFinding> = read.findings.iter().map(ImportFinding::from).collect();
     too_many(read)?;
     for row in &read.units {
@@ -44,9 +46,10 @@ pub(super) async fn take_in(
                 if cohort.retired_at.is_some() {
                     findings.push(back_in_use(row.row, &row.name));
                 }
+                let people = people_of(tx, there, &mut served, cohort, row.target, now).await?;
                 cohort::Model {
                     retired_at: None,
-                    people: int(row.target),
+                    people: int(people),
                     unit_id: Some(unit_id),
                     updated_at: now,
                     ..cohort.clone()
@@ -90,6 +93,33 @@ pub(super) async fn take_in(
         dry_run: false,
         people: Vec::new(),
     })
+}
+
+/// How many people a cohort has when its target is so many: those left over of it, who are
+/// cohorts of their own, are among them, and so are those who were served.
+async fn people_of(
+    tx: &Tx,
+    there: &Campaign,
+    served: &mut Option<Served<'_>>,
+    known: &cohort::Model,
+    target: u32,
+    now: Instant,
+) -> Result<u32> {
+    let beside = there
+        .cohorts
+        .iter()
+        .filter(|c| c.left_of_id == Some(known.id) && c.retired_at.is_none());
+    let beside: u32 = beside.map(|c| uint(c.people)).sum();
+    let people = target.saturating_sub(beside);
+    let Some(served) = served else {
+        return Ok(people);
+    };
+    let Some(mut fields) = served.find(known)? else {
+        return Ok(people);
+    };
+    fields.people = people;
+    served.settle(tx, &mut fields, known, now).await?;
+    Ok(fields.people)
 }
 
 /// Refuses targets that are more than can be planned.

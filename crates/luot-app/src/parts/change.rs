@@ -8,6 +8,7 @@ use super::{Kind, Part, begin, checks, expect, find, read_name, record};
 use crate::App;
 use crate::authz::{Action, Actor};
 use crate::error::{Error, Invalid, Result};
+use crate::pins::lift_impossible;
 
 impl App {
     /// Changes a part under its version (whichever it has, without one). `change` is told its
@@ -34,6 +35,7 @@ impl App {
                 let mut fields = K::read(&row, &around)?;
                 let mut name = K::head(&row).name.to_owned();
                 change(&mut fields, &mut name);
+                fields.keep_served(self, tx, campaign, &row).await?;
                 let mut rows = K::list(tx, campaign).await?;
                 let mut faults = Vec::new();
                 let name = read_name(&name, &mut faults);
@@ -52,6 +54,7 @@ impl App {
                 row.update(tx).await?;
                 part.version += 1;
                 record::<K>(self, tx, actor, campaign, id, "change").await?;
+                lift_impossible(self, tx, actor, campaign).await?;
                 Ok(part)
             })
             .await

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use crate::App;
 use crate::error::{Error, Result};
 use crate::instances::{self, Against, Campaign};
 
@@ -48,6 +49,20 @@ pub trait Kind: Clone + Serialize + DeserializeOwned {
     /// # Errors
     /// When something it names is not there.
     fn write(&self, row: &mut Self::Row, around: &Around) -> Result<()>;
+
+    /// Brings what is wanted of a part together with what was done with it already.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where they cannot be.
+    fn keep_served(
+        &mut self,
+        _app: &App,
+        _tx: &Tx,
+        _campaign: Uuid,
+        _row: &Self::Row,
+    ) -> impl Future<Output = Result<()>> {
+        async { Ok(()) }
+    }
 
     /// Its code.
     fn code(&self) -> &str;

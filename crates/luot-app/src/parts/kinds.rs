@@ -10,8 +10,10 @@ use uuid::Uuid;
 use super::kind::{
     Around, Blank, Head, HeadMut, Kind, Stored, from_json, int, json as to_json, uint,
 };
+use super::served::Served;
+use crate::App;
 use crate::error::{Error, Result};
-use crate::instances::{ACCOUNT, CARD};
+use crate::instances::{self, ACCOUNT, CARD};
 
 /// What is the same in all four but for the names of types.
 macro_rules! stored {
@@ -285,5 +287,23 @@ impl Kind for Cohort {
 
     fn of(instance: &mut Instance) -> &mut Vec<Self> {
         &mut instance.cohorts
+    }
+
+    async fn keep_served(
+        &mut self,
+        app: &App,
+        tx: &Tx,
+        campaign: Uuid,
+        row: &Self::Row,
+    ) -> Result<()> {
+        if uint(row.people) == self.people && row.whole == self.whole {
+            return Ok(());
+        }
+        let now = app.clock.now();
+        let campaign = instances::load(tx, campaign).await?;
+        if let Some(mut served) = Served::load(tx, &campaign, now).await? {
+            served.settle(tx, self, row, now).await?;
+        }
+        Ok(())
     }
 }

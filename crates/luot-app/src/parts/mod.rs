@@ -11,9 +11,11 @@ mod kind;
 mod kinds;
 mod list;
 mod retire;
+mod served;
 
 pub use create::NewPart;
 pub use kind::Kind;
+pub(crate) use served::Served;
 
 use luot_domain::finding::Note;
 use luot_domain::text::tidy;

@@ -9,6 +9,7 @@ use super::{Kind, Part, begin, expect, find, record};
 use crate::App;
 use crate::authz::{Action, Actor};
 use crate::error::Result;
+use crate::pins::lift_impossible;
 
 impl App {
     /// Retires a part under its version. One that is retired already stays so.
@@ -40,6 +41,7 @@ impl App {
                 row.update(tx).await?;
                 part.version += 1;
                 record::<K>(self, tx, actor, campaign, id, "retire").await?;
+                lift_impossible(self, tx, actor, campaign).await?;
                 Ok(part)
             })
             .await

@@ -1,3 +1,4 @@
 //! Many at once.
 
 mod rush;
+mod waiting;

@@ -1,8 +1,9 @@
 //! Two who want the same at the same moment.
 
 use futures_util::future::join_all;
-use luot_testkit::{TestApp, on_both};
+use luot_testkit::{On, TestApp, on_both};
 use reqwest::StatusCode;
+use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use serde_json::json;
 
 on_both! {
@@ -64,4 +65,68 @@ on_both! {
         let session = app.get(&format!("/v1/sessions/{}", slot.session)).await;
         assert_eq!((session.number("/booked"), session.number("/open_places")), (12, 28));
     }
+}
+
+/// How often PostgreSQL has found two transactions that waited for each other. What a
+/// connection has to tell it tells by its end at the latest.
+async fn deadlocks(servers: [TestApp; 2]) -> i64 {
+    let address = servers[0].database.address.clone();
+    for server in &servers {
+        server.app.stop().await;
+        server.app.store().close().await.expect("closed");
+    }
+    let db = Database::connect(address).await.expect("a database");
+    let sql = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    let row = db
+        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+        .await
+        .expect("an answer")
+        .expect("a row");
+    row.try_get("", "deadlocks").expect("a number")
+}
+
+/// The same with two servers, between which nothing but the database decides who goes first.
+#[tokio::test(flavor = "multi_thread")]
+async fn parties_at_two_servers_on_two_slots_do_not_deadlock() {
+    let one = TestApp::start(On::Postgres).await;
+    let two = one.another(On::Postgres).await;
+    let slot = one
+        .a_session()
+        .with_places(40)
+        .in_windows(2)
+        .published()
+        .await;
+    let parents: Vec<_> = (0..12)
+        .map(|n| {
+            if n % 4 < 2 {
+                one.a_parent()
+            } else {
+                two.a_parent()
+            }
+        })
+        .collect();
+    let booked = join_all(parents.iter().enumerate().map(|(n, parent)| {
+        let window = slot.windows[n % 2].clone();
+        async move { parent.sends(&parent.request(&window)).await }
+    }))
+    .await;
+    // Somebody waits for more than there is, so that whatever comes free is looked at.
+    let waits = one.a_parent();
+    let joined = waits.waits(&slot.campaign, 16, &json!({})).await;
+    joined.expect(StatusCode::CREATED);
+    for round in 0..8 {
+        let moves = parents
+            .iter()
+            .zip(&booked)
+            .enumerate()
+            .map(|(n, (parent, booked))| {
+                let to = json!({ "window_id": slot.windows[(n + round + 1) % 2] });
+                async move { parent.acts(booked, "move", &to).await }
+            });
+        for answer in join_all(moves).await {
+            let full = answer.status == 409 && answer.body["code"] == "window-full";
+            assert!(answer.status == 200 || full, "{:#}", answer.body);
+        }
+    }
+    assert_eq!(deadlocks([one, two]).await, 0);
 }

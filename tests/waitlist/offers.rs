@@ -232,6 +232,22 @@ on_both! {
         assert_eq!(session.number("/booked"), 1);
     }
 
+    async fn who_found_a_place_since_the_offer_leaves_theirs_to_others(app: TestApp) {
+        let slot = app.a_session().in_days(2).with_places(4).in_windows(2).published().await;
+        let lan = app.a_parent();
+        let brother = json!({ "full_name": "Lê An", "birth_date": "2016-02-03" });
+        let two = json!({ "persons": [lan.person(), brother] });
+        let joined = lan.waits(&slot.campaign, 0, &two).await.expect(StatusCode::CREATED);
+        assert_eq!(lan.looks_at(&joined).await.number("/offer/people"), 2);
+        let alone = lan.request(&slot.windows[1]);
+        lan.sends(&alone).await.expect(StatusCode::CREATED);
+        let booked = lan.answers(&joined, "accept").await.expect(StatusCode::CREATED);
+        assert_eq!(booked.body["appointments"].as_array().map(Vec::len), Some(1));
+        app.after(Duration::seconds(600)).await;
+        let session = app.get(&format!("/v1/sessions/{}", slot.session)).await;
+        assert_eq!((session.number("/booked"), session.number("/open_places")), (2, 2));
+    }
+
     async fn who_found_a_place_alone_waits_no_more(app: TestApp) {
         let slot = app.a_session().in_days(2).with_places(2).in_windows(2).published().await;
         let first = Slot { windows: vec![slot.windows[0].clone()], ..slot.clone() };

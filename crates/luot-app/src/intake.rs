@@ -19,6 +19,7 @@ mod batch;
 mod full;
 mod kept;
 mod lane;
+mod movers;
 mod orders;
 
 use std::sync::Arc;
@@ -27,7 +28,7 @@ use luot_domain::clock::Clock;
 use luot_store::{Backend, Store};
 use tokio::sync::oneshot;
 
-pub(crate) use batch::{birth_of, mover};
+pub(crate) use movers::{birth_of, mover};
 pub(crate) use orders::{BookOrder, ClaimOrder, HoldOrder, MoveOrder, NewPerson, Order, Wanted};
 
 use full::Full;

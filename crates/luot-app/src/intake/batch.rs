@@ -17,10 +17,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::lane::Turn;
-use super::orders::{BookOrder, MoveOrder, Order, Wanted as WantedPlaces};
+use super::movers::movers;
+use super::orders::{BookOrder, MoveOrder, NewPerson, Order, Wanted as WantedPlaces};
 use super::{Desk, Error, Result, Served};
 use crate::appointments::{Booked, BookedOne, given_by};
-use crate::keys::{Keys, Place};
 use crate::trail::{Asker, Doer, did_together, message};
 use crate::waitlist::{self, Cooled, Freed};
 use crate::{claims, new_id};
@@ -177,7 +177,7 @@ impl Batch {
                 }
             }
         }
-        let movers = movers(desk, tx, &codes, &mut wanted).await?;
+        let movers = movers(&desk.keys, tx, &codes, &mut wanted).await?;
         let mut facts = facts::load(tx, &wanted, now).await?;
         claims::complete(&desk.keys, tx, &mut facts).await?;
         Ok(Self {
@@ -239,20 +239,32 @@ impl Batch {
             }
         };
         let campaign_id = self.campaign_of(window_id)?;
-        let asked = Asked {
-            window_id,
-            persons: order.persons.iter().map(|p| p.asked.clone()).collect(),
-            by_staff: order.vouched,
-            consent: order.agreed,
-        };
+        let mut persons: Vec<&NewPerson> = order.persons.iter().collect();
         let kept: &[Kept] = hold.as_ref().map_or(&[], |h| &h.places);
         self.facts.count(window_id, kept, -1);
-        let decision = match decide(&self.facts, &asked) {
-            Ok(decision) => decision,
-            Err(refusal) => {
-                // The hold is as good as it was.
-                self.facts.count(window_id, kept, 1);
-                return Err(refusal.into());
+        let decision = loop {
+            let asked = Asked {
+                window_id,
+                persons: persons.iter().map(|p| p.asked.clone()).collect(),
+                by_staff: order.vouched,
+                consent: order.agreed,
+            };
+            match decide(&self.facts, &asked) {
+                Ok(decision) => break decision,
+                // Of a party that was offered places, who has found one since needs none.
+                Err(Refusal::AlreadyBooked(who))
+                    if matches!(order.wanted, WantedPlaces::Offer(_))
+                        && who.len() < persons.len() =>
+                {
+                    for i in who.into_iter().rev() {
+                        persons.remove(i);
+                    }
+                }
+                Err(refusal) => {
+                    // The hold is as good as it was.
+                    self.facts.count(window_id, kept, 1);
+                    return Err(refusal.into());
+                }
             }
         };
         self.facts.note(campaign_id, &decision);
@@ -266,7 +278,7 @@ impl Batch {
             window_id,
             appointments: Vec::new(),
         };
-        for (given, person) in decision.given.iter().zip(&order.persons) {
+        for (given, person) in decision.given.iter().zip(persons) {
             self.take(given.pool_id, 1, given.needs_card);
             if given.person_is_new {
                 self.persons.push(person::Model {
@@ -443,62 +455,4 @@ impl Batch {
         }
         waitlist::cool(&desk.keys, tx, self.freed, self.now).await
     }
-}
-
-/// The appointments that are to move, with what the rules ask about them. Adds to `wanted`
-/// the windows they are in and the people they are of.
-async fn movers(
-    desk: &Desk,
-    tx: &Tx,
-    codes: &[String],
-    wanted: &mut Wanted,
-) -> Result<HashMap<String, (Appointment, Mover)>> {
-    let rows = appointments::find_by_codes(tx, codes).await?;
-    if rows.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let ids: Vec<Uuid> = rows.values().map(|a| a.person_id).collect();
-    let persons: HashMap<Uuid, person::Model> = people::list(tx, &ids)
-        .await?
-        .into_iter()
-        .map(|p| (p.id, p))
-        .collect();
-    let mut movers = HashMap::new();
-    for (code, row) in rows {
-        let Some(person) = persons.get(&row.person_id) else {
-            continue;
-        };
-        wanted.windows.insert(row.slot_id);
-        wanted
-            .keys
-            .insert((row.campaign_id, person.person_key.clone()));
-        let mover = mover(&desk.keys, &row, person);
-        movers.insert(code, (row, mover));
-    }
-    Ok(movers)
-}
-
-/// What the rules ask about an appointment that is to move.
-pub(crate) fn mover(keys: &Keys, row: &Appointment, person: &person::Model) -> Mover {
-    Mover {
-        appointment_id: row.id,
-        person_id: row.person_id,
-        key: person.person_key.clone(),
-        birth: birth_of(keys, person),
-        service_id: row.service_id,
-        campaign_id: row.campaign_id,
-        cohort_id: row.cohort_id,
-        window_id: row.slot_id,
-        has_place: State::read(&row.state).is_some_and(State::takes_a_place),
-    }
-}
-
-/// When somebody was born; unknown where it has been erased.
-pub(crate) fn birth_of(keys: &Keys, person: &person::Model) -> Option<chrono::NaiveDate> {
-    let place = Place {
-        column: "person.birth_date",
-        row: person.id,
-    };
-    let sealed = person.birth_date_sealed.as_ref()?;
-    keys.open(place, sealed).ok()?.parse().ok()
 }

@@ -192,4 +192,44 @@ mod tests {
             .expect("an answer at once")
             .expect_err("closed");
     }
+
+    #[tokio::test]
+    async fn the_next_batch_begins_when_the_turn_is_passed_on_and_no_third_is_under_way() {
+        let gate = Arc::new(Semaphore::new(0));
+        let (begun, mut batches) = mpsc::unbounded_channel();
+        let door = gate.clone();
+        let lane = Lane::start(2, move |waiting: Vec<Waiting<Served>>, turn: Turn| {
+            let (door, begun) = (door.clone(), begun.clone());
+            async move {
+                let (passes, passed) = oneshot::channel::<()>();
+                begun.send(passes).expect("a test");
+                drop(passed.await);
+                turn.pass();
+                door.acquire().await.expect("a gate").forget();
+                drop(waiting);
+            }
+        });
+        let push = || {
+            let (reply, answer) = oneshot::channel();
+            let order = an_order();
+            lane.push(Waiting { order, reply });
+            answer
+        };
+        let _first = push();
+        let decides = batches.recv().await.expect("the first begins");
+        let _second = push();
+        tokio::task::yield_now().await;
+        assert!(batches.try_recv().is_err(), "the first is still deciding");
+        decides.send(()).expect("it waits for this");
+        let decides = batches.recv().await.expect("the second, beside the first");
+        decides.send(()).expect("it waits for this");
+        let _third = push();
+        tokio::task::yield_now().await;
+        assert!(batches.try_recv().is_err(), "two are under way");
+        gate.add_permits(1);
+        let decides = batches.recv().await.expect("the third, in place of one");
+        decides.send(()).expect("it waits for this");
+        gate.add_permits(2);
+        lane.stop().await;
+    }
 }

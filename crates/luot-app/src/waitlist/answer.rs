@@ -21,7 +21,8 @@ use crate::trail::{Asker, did_by};
 use crate::{App, codes};
 
 impl App {
-    /// Takes the places of an offer: the party has appointments, all of it.
+    /// Takes the places of an offer: the party has appointments, all of it. Who has found one
+    /// alone since needs none, and their place comes free.
     ///
     /// # Errors
     /// [`Error::Booking`] with the rule that said no; the offer stands then.

@@ -1,6 +1,8 @@
-//! The authorisation matrix: who is let through to which operation, within what they reach
-//! and outside of it. The operations come from the API's document, so that a new one without
-//! a row fails.
+//! The authorisation matrix: what each caller is answered to each operation, on a thing that
+//! is there: within what they reach, and outside of it. The operations come from the API's
+//! document, so that a new one without a row fails.
+
+mod things;
 
 use std::fmt::Write as _;
 
@@ -9,99 +11,19 @@ use luot_app::users::ScopeOf;
 use luot_testkit::{On, TestApp};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::identity::parents::{signs_in, with_fakes};
 use crate::store::golden;
+use things::Things;
 
-/// What stands for a path parameter: things that are there.
-struct There {
-    campaign: String,
-    session: String,
-    plan: String,
-    code: String,
-    window: String,
-    station: String,
-    ticket: String,
-    call: String,
-    hold: String,
-    entry: String,
-    offer: String,
-    staff: String,
-    phone: String,
-}
-
-impl There {
-    async fn new(app: &TestApp) -> Self {
-        let slot = app
-            .a_session()
-            .with_places(6)
-            .in_days(0)
-            .for_cohort("1A", 2)
-            .published()
-            .await;
-        let parent = app.a_parent();
-        let mut child = parent.person();
-        child["cohort_id"] = "1A".into();
-        let booked = parent
-            .sends(&parent.request_for(slot.window(), &[child]))
-            .await;
-        let plans = app
-            .admin_get(&format!("/v1/campaigns/{}/plans", slot.campaign))
-            .await;
-        let ticket = app.takes_a_ticket(&slot).await.text("/id");
-        let station = app.opens_a_station(&slot).await;
-        let (call, _) = app.calls(&station).await;
-        let held = parent.holds(slot.window(), 1).await;
-        let waits = parent
-            .waits(&slot.campaign, 1, &serde_json::json!({ "at_once": true }))
-            .await;
-        Self {
-            station,
-            ticket,
-            call,
-            hold: held.text("/id"),
-            entry: waits.text("/id"),
-            offer: parent.looks_at(&waits).await.text("/offer/id"),
-            plan: plans.items()[0]["id"].as_str().expect("an id").to_owned(),
-            code: booked.text("/appointments/0/code"),
-            window: slot.window().to_owned(),
-            staff: app
-                .admin_post(
-                    "/v1/staff",
-                    &json!({ "name": "Bảng", "role": "display", "scopes": [{}] }),
-                )
-                .await
-                .text("/id"),
-            phone: parent.phone.clone(),
-            campaign: slot.campaign,
-            session: slot.session,
-        }
-    }
-
-    fn fill(&self, path: &str, part: Option<&str>) -> String {
-        let mut filled = path
-            .replace("{campaign_id}", &self.campaign)
-            .replace("{session_id}", &self.session)
-            .replace("{plan_id}", &self.plan)
-            .replace("{station_id}", &self.station)
-            .replace("{ticket_id}", &self.ticket)
-            .replace("{call_id}", &self.call)
-            .replace("{hold_id}", &self.hold)
-            .replace("{entry_id}", &self.entry)
-            .replace("{offer_id}", &self.offer)
-            .replace("{code}", &self.code)
-            .replace("{staff_id}", &self.staff)
-            // One's own would be ended, and there is no such child to decide on.
-            .replace("{sign_in_id}", &Uuid::nil().to_string())
-            .replace("{child_id}", &Uuid::nil().to_string())
-            .replace("{request_id}", &Uuid::nil().to_string());
-        if let (Some(id), Some(open), Some(close)) = (part, filled.find('{'), filled.find('}')) {
-            filled.replace_range(open..=close, id);
-        }
-        filled
-    }
+/// Somebody who asks.
+struct Caller {
+    name: &'static str,
+    token: Option<String>,
+    /// Whether what is asked for is within what they reach.
+    within: bool,
 }
 
 /// What somebody in that role reaches of a campaign: as much as such people do.
@@ -130,22 +52,53 @@ async fn scope_in(app: &TestApp, campaign: &str, role: Role) -> ScopeOf {
     }
 }
 
-/// The first of a part of the campaign, for paths that name one.
-async fn part_of(app: &TestApp, there: &There, path: &str) -> Option<String> {
-    let kind = ["sites", "machines", "shifts", "cohorts"]
-        .into_iter()
-        .find(|k| path.contains(*k))?;
-    let list = app
-        .admin_get(&format!("/v1/campaigns/{}/{kind}", there.campaign))
-        .await;
-    list.items()[0]["id"].as_str().map(str::to_owned)
+/// Everybody: without a token, with one that nobody has, with one that reaches everything;
+/// each role within what it reaches and outside of it; a parent of the child, and another.
+async fn callers(
+    app: &TestApp,
+    things: &Things<'_>,
+    phones: [(&str, bool); 2],
+    fakes: &luot_testkit::Fakes,
+) -> Vec<Caller> {
+    let mut callers = Vec::new();
+    let mut add = |name, token, within| {
+        callers.push(Caller {
+            name,
+            token,
+            within,
+        })
+    };
+    add("anonymous", None, true);
+    add("unknown", Some("luot_nobody".to_owned()), true);
+    add("root", Some(app.admin.clone()), true);
+    let elsewhere = app.a_session().for_cohort("2B", 2).published().await;
+    for role in Role::ALL {
+        for (campaign, within) in [(&things.slot.campaign, true), (&elsewhere.campaign, false)] {
+            let scope = scope_in(app, campaign, role).await;
+            add(
+                role.as_str(),
+                Some(app.token_within(role, scope).await),
+                within,
+            );
+        }
+    }
+    for (phone, within) in phones {
+        add("parent", Some(signs_in(app, fakes, phone).await), within);
+    }
+    callers
 }
 
-/// A small table of targets, tried dry.
-fn upload() -> Form {
-    let file = Part::text("STT,Xã,Chỉ tiêu\n1,Hồng Thái,860\n").file_name("targets.csv");
+/// A small file, tried dry.
+fn upload(kind: &str) -> Form {
+    let text = match kind {
+        "targets" => "STT,Xã,Chỉ tiêu\n1,Hồng Thái,860\n",
+        _ => {
+            "STT,Họ và tên,Ngày sinh,Số định danh cá nhân,Lớp,SĐT phụ huynh\n1,Trần Văn Mẫu,06/05/2017,,1A,\n"
+        }
+    };
+    let file = Part::text(text).file_name("file.csv");
     Form::new()
-        .text("kind", "targets")
+        .text("kind", kind.to_owned())
         .text("dry_run", "true")
         .part("file", file)
 }
@@ -159,34 +112,100 @@ fn example(operation: &Value) -> Value {
     example
 }
 
+/// An operation as it is tried.
+struct Tried<'a> {
+    name: &'a str,
+    method: &'a str,
+    path: &'a str,
+    body: Value,
+    /// What kind of file is sent, where one is.
+    file: Option<&'static str>,
+}
+
+impl<'a> Tried<'a> {
+    /// An operation of the document: once, or for each kind of file.
+    fn of(document: &Value, path: &'a str, method: &'a str, operation: &'a Value) -> Vec<Self> {
+        let uploads = operation["requestBody"]["content"]["multipart/form-data"].is_object();
+        let files = match uploads {
+            true => vec![Some("targets"), Some("roster")],
+            false => vec![None],
+        };
+        let one = |file| Self {
+            name: operation["operationId"].as_str().expect("an id"),
+            method,
+            path,
+            body: resolve(document, operation),
+            file,
+        };
+        files.into_iter().map(one).collect()
+    }
+
+    fn title(&self) -> String {
+        match self.file {
+            Some(kind) => format!("{} ({kind})", self.name),
+            None => self.name.to_owned(),
+        }
+    }
+
+    /// What a caller is answered. What was made ready for it is used again if it is still as
+    /// it was.
+    async fn by(
+        &self,
+        app: &TestApp,
+        things: &Things<'_>,
+        caller: &Caller,
+        ready: &mut Option<(String, Value)>,
+    ) -> u16 {
+        let (path, body) = match ready.take() {
+            // Whose sign-in it is depends on who asks.
+            Some(as_it_was) if !self.path.contains("{sign_in_id}") => as_it_was,
+            _ => (
+                things.fill(self.method, self.path, caller).await,
+                things.body(self.name, self.body.clone()).await,
+            ),
+        };
+        let verb: Method = self.method.to_uppercase().parse().expect("a method");
+        let mut request = app
+            .request(verb, &path)
+            .header("Idempotency-Key", Uuid::now_v7().simple().to_string())
+            // A version that is never the present one: nothing changes.
+            .header("If-Match", "\"1000000\"");
+        if let Some(token) = &caller.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(kind) = self.file {
+            request = request.multipart(upload(kind));
+        } else if !body.is_null() {
+            request = request.json(&body);
+        }
+        let answer = app.send(request).await;
+        let status = answer.status;
+        assert!(
+            status < 500,
+            "{} {path}: {status}: {:#}",
+            self.method,
+            answer.body
+        );
+        if self.method == "get" || status >= 400 {
+            *ready = Some((path, body));
+        }
+        status
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_matrix_is_the_golden_one() {
     let (app, fakes) = with_fakes(On::Embedded).await;
     let document = app.get("/openapi.json").await.body;
-    let there = There::new(&app).await;
-    let elsewhere = app.a_session().for_cohort("2B", 2).published().await;
-    let mut callers = vec![
-        ("anonymous", vec![None]),
-        ("unknown", vec![Some("luot_nobody".to_owned())]),
-        ("root", vec![Some(app.admin.clone())]),
-    ];
-    for role in Role::ALL {
-        let mut tokens = Vec::new();
-        for campaign in [&there.campaign, &elsewhere.campaign] {
-            let scope = scope_in(&app, campaign, role).await;
-            tokens.push(Some(app.token_within(role, scope).await));
-        }
-        callers.push((role.as_str(), tokens));
-    }
-    let mut parents = Vec::new();
-    for phone in [there.phone.as_str(), "0999999999"] {
-        parents.push(Some(signs_in(&app, &fakes, phone).await));
-    }
-    callers.push(("parent", parents));
-    let mut text = String::from("Within what somebody reaches / outside of it.\n\n");
+    let things = Things::new(&app, &fakes).await;
+    let phones = [(things.parent.phone.as_str(), true), ("0999999999", false)];
+    let callers = callers(&app, &things, phones, &fakes).await;
+    let mut text = String::from(
+        "What each is answered, on things that are there: within what somebody reaches / outside of it.\n\n",
+    );
     write!(text, "{:<32}", "operation").unwrap();
-    for (name, _) in &callers {
-        write!(text, " {name:<11}").unwrap();
+    for caller in callers.iter().filter(|c| c.within) {
+        write!(text, " {:<11}", caller.name).unwrap();
     }
     text.push('\n');
     let paths = document["paths"].as_object().expect("paths");
@@ -195,57 +214,21 @@ async fn the_matrix_is_the_golden_one() {
             let Some(operation) = item.get(method) else {
                 continue;
             };
-            let mut body = resolve(&document, operation);
-            for (name, id) in [
-                ("window_id", &there.window),
-                ("campaign_id", &there.campaign),
-            ] {
-                if let Some(named) = body.get_mut(name) {
-                    *named = id.clone().into();
-                }
-            }
-            if let Some(code) = body.get_mut("code")
-                && path.ends_with("/arrivals")
-            {
-                *code = there.code.clone().into();
-            }
-            let uploads = operation["requestBody"]["content"]["multipart/form-data"].is_object();
-            write!(
-                text,
-                "{:<32}",
-                operation["operationId"].as_str().expect("an id")
-            )
-            .unwrap();
-            for (_, tokens) in &callers {
-                let mut cell = Vec::new();
-                for token in tokens {
-                    let part = part_of(&app, &there, path).await;
-                    let verb: Method = method.to_uppercase().parse().expect("a method");
-                    let mut request = app
-                        .request(verb, &there.fill(path, part.as_deref()))
-                        .header("Idempotency-Key", Uuid::now_v7().simple().to_string())
-                        // A version that is never the present one: nothing changes.
-                        .header("If-Match", "\"1000000\"");
-                    if let Some(token) = token {
-                        request = request.bearer_auth(token);
+            for tried in Tried::of(&document, path, method, operation) {
+                write!(text, "{:<32}", tried.title()).unwrap();
+                let mut ready = None;
+                for caller in &callers {
+                    let status = tried.by(&app, &things, caller, &mut ready).await;
+                    match caller.within {
+                        true => write!(text, " {status}").unwrap(),
+                        false => write!(text, "/{status}    ").unwrap(),
                     }
-                    if uploads {
-                        request = request.multipart(upload());
-                    } else if !body.is_null() {
-                        request = request.json(&body);
+                    if ["anonymous", "unknown", "root"].contains(&caller.name) {
+                        text.push_str("        ");
                     }
-                    let answer = app.send(request).await;
-                    cell.push(match answer.status {
-                        401 => "401",
-                        403 => "403",
-                        404 => "404",
-                        status if status < 500 => "ok",
-                        status => panic!("{method} {path}: {status}: {:#}", answer.body),
-                    });
                 }
-                write!(text, " {:<11}", cell.join("/")).unwrap();
+                text.push('\n');
             }
-            text.push('\n');
         }
     }
     let text: String = text

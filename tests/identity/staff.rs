@@ -116,6 +116,36 @@ on_both! {
         again.is_problem(404, "not-found");
     }
 
+    async fn an_administrator_sees_the_tokens_of_others_and_ends_one(app: TestApp) {
+        let new = json!({ "name": "Bảng", "role": "display", "scopes": [{}] });
+        let id = app.admin_post("/v1/staff", &new).await.text("/id");
+        let path = format!("/v1/staff/{id}/tokens");
+        let mut tokens = Vec::new();
+        for label in ["hội trường", "cổng"] {
+            tokens.push(app.admin_post(&path, &json!({ "label": label })).await.text("/token"));
+        }
+        let listed = app.admin_get(&path).await.expect(StatusCode::OK);
+        let open = listed.items();
+        let told: Vec<_> = open.iter().map(|t| (t["label"].clone(), t["kind"].clone())).collect();
+        assert_eq!(told, [(json!("hội trường"), json!("api")), (json!("cổng"), json!("api"))]);
+        assert!(tokens.iter().all(|token| !listed.body.to_string().contains(&token[5..])));
+        let of = |staff: &str, token: &serde_json::Value| format!("/v1/staff/{staff}/tokens/{}", token.as_str().expect("an id"));
+        let lost = of(&id, &open[0]["id"]);
+        // Only as that one's, and only by who may.
+        let other = app.admin_post("/v1/staff", &new).await.text("/id");
+        let end = async |token: &str, path: &str| as_who(&app, token, Method::DELETE, path).await;
+        end(&app.admin, &of(&other, &open[0]["id"])).await.is_problem(404, "not-found");
+        let scheduler = a_scheduler(&app, "mai").await;
+        end(&scheduler, &lost).await.is_problem(403, "forbidden");
+        as_who(&app, &scheduler, Method::GET, &path).await.is_problem(403, "forbidden");
+        end(&app.admin, &lost).await.expect(StatusCode::NO_CONTENT);
+        end(&app.admin, &lost).await.is_problem(404, "not-found");
+        as_who(&app, &tokens[0], Method::GET, "/v1/me").await.is_problem(401, "unauthorized");
+        as_who(&app, &tokens[1], Method::GET, "/v1/me").await.expect(StatusCode::OK);
+        assert_eq!(app.admin_get(&path).await.items().len(), 1);
+        app.admin_get(&format!("/v1/staff/{}/tokens", uuid::Uuid::nil())).await.is_problem(404, "not-found");
+    }
+
     async fn staff_of_a_province_reach_the_campaigns_of_its_communes(app: TestApp) {
         let mut campaigns = Vec::new();
         for area in ["20/06001", "20/06002", "31/11000"] {

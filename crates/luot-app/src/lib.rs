@@ -37,6 +37,7 @@ mod scopes;
 pub mod secrets;
 pub mod sessions;
 pub mod signin;
+mod tokens;
 pub mod trail;
 pub mod users;
 pub mod waitlist;

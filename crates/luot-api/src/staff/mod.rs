@@ -6,6 +6,7 @@ mod disable;
 mod list;
 mod password;
 mod token;
+mod tokens;
 
 use crate::openapi::Endpoints;
 
@@ -16,5 +17,7 @@ pub(crate) fn routes(endpoints: &mut Endpoints<'_>) {
         .service(list::list)
         .service(disable::disable)
         .service(token::create)
+        .service(tokens::list)
+        .service(tokens::end)
         .service(password::give);
 }

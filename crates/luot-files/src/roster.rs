@@ -219,10 +219,9 @@ impl Reader {
                 "Ô này phải là ngày, ví dụ 05/04/2015; nếu là số thì hãy định dạng ô thành ngày.",
             ),
         };
-        self.report.fault(
-            self.at(row, "birth_date", note(code, en, vi))
-                .read(&cell.shown()),
-        );
+        // What was read is not quoted: row and column lead there, and nobody else does.
+        self.report
+            .fault(self.at(row, "birth_date", note(code, en, vi)));
         None
     }
 
@@ -243,7 +242,7 @@ impl Reader {
                     "Neither “Nam” nor “Nữ”; taken as not stated.",
                     "Không phải “Nam” hoặc “Nữ”; coi như không ghi.",
                 );
-                self.report.warning(self.at(row, "sex", said).read(&shown));
+                self.report.warning(self.at(row, "sex", said));
                 None
             }
         }

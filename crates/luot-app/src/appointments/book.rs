@@ -289,10 +289,13 @@ impl App {
             faults.push(Note::new(
                 at("birth_date"),
                 "impossible-birth-date",
-                format!("nobody alive was born on {}", person.birth_date),
                 format!(
-                    "ngày sinh {} không hợp lý",
-                    person.birth_date.format("%d/%m/%Y")
+                    "a birth date is not in the future, and at most {} years ago",
+                    limits::AGE_MOST
+                ),
+                format!(
+                    "ngày sinh không được ở tương lai và không quá {} năm trước",
+                    limits::AGE_MOST
                 ),
             ));
         }
@@ -332,6 +335,7 @@ impl App {
                 personal_number_index: None,
                 representative_sealed: None,
                 claim_hash: Some(claim.clone()),
+                renamed_at: None,
                 erased_at: None,
             },
             asked: AskedPerson {

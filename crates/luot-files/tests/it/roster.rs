@@ -82,6 +82,12 @@ fn a_birth_date_is_never_guessed() {
         let faults = read(&format!("1,Lò Thử,{date},Nam,,3A,\n")).expect_err(date);
         assert_eq!(codes(&faults), [(code, Some(2))], "{date}");
         assert_eq!(faults[0].column.as_deref(), Some("Ngày sinh"));
+        let told = format!("{faults:?}");
+        assert!(
+            date.is_empty() || !told.contains(&format!("“{date}”")),
+            "{told}"
+        );
+        assert_eq!(faults[0].read, None, "a birth date is not quoted");
     }
     assert_eq!(
         codes(&read("1,,05/04/2015,Nam,,3A,\n").unwrap_err()),

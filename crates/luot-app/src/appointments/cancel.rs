@@ -13,7 +13,7 @@ use crate::authz::Actor;
 use crate::error::{Error, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::trail::{did_by, message};
-use crate::waitlist::{Freed, settle};
+use crate::waitlist::{Freed, cool, offer};
 
 impl App {
     /// Cancels an appointment. One that is cancelled already stays so.
@@ -31,7 +31,8 @@ impl App {
             .read(async |tx| find_for(self, tx, actor, code).await)
             .await?;
         self.count_change(actor, &seen).await?;
-        self.store
+        let (id, cooled) = self
+            .store
             .write(async |tx| {
                 let now = self.clock.now();
                 // Publishing counts who stands in a pool: a cancellation waits for it, or it
@@ -40,12 +41,12 @@ impl App {
                 campaigns::hold_shared(tx, &[seen.campaign_id]).await?;
                 let row = find_for(self, tx, actor, code).await?;
                 if let Some(first) = replayed::<Uuid>(tx, once, now).await? {
-                    return Ok(first);
+                    return Ok((first, Vec::new()));
                 }
                 let state =
                     State::read(&row.state).ok_or_else(|| Error::Bug("unknown state".into()))?;
                 if state == State::Cancelled {
-                    return Ok(row.id);
+                    return Ok((row.id, Vec::new()));
                 }
                 if !state.may_change() {
                     return Err(Refusal::StateForbids(state.as_str()).into());
@@ -58,14 +59,13 @@ impl App {
                     moved: false,
                 };
                 appointments::change(tx, &change, now).await?;
-                if state.takes_a_place() {
-                    let freed = Freed {
-                        campaign_id: row.campaign_id,
-                        window_id: row.slot_id,
-                        places: gather([(row.pool_id, row.needs_card)]),
-                    };
-                    settle(&self.keys, tx, vec![freed], now).await?;
-                }
+                let freed = state.takes_a_place().then(|| Freed {
+                    campaign_id: row.campaign_id,
+                    window_id: row.slot_id,
+                    places: gather([(row.pool_id, row.needs_card)]),
+                });
+                let freed = freed.into_iter().collect();
+                let cooled = cool(&self.keys, tx, freed, now).await?;
                 luot_store::audit::record(
                     tx,
                     vec![did_by(
@@ -88,8 +88,10 @@ impl App {
                 )
                 .await?;
                 keep(tx, once, &row.id, now).await?;
-                Ok(row.id)
+                Ok::<_, Error>((row.id, cooled))
             })
-            .await
+            .await?;
+        offer(&self.store, &self.keys, &*self.clock, cooled).await;
+        Ok(id)
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::App;
 use crate::error::Result;
-use crate::waitlist::{Freed, settle};
+use crate::waitlist::{Freed, cool, offer};
 
 impl App {
     /// Gives a hold back. Whoever knows its id may; one that is over already stays so.
@@ -16,7 +16,8 @@ impl App {
     /// # Errors
     /// [`crate::Error::Booking`] when there is no such hold.
     pub async fn give_hold_back(&self, id: Uuid) -> Result<()> {
-        self.store
+        let cooled = self
+            .store
             .write(async |tx| {
                 let now = self.clock.now();
                 let ids = BTreeSet::from([id]);
@@ -26,13 +27,15 @@ impl App {
                     .filter(|h| h.kind == Kind::Form)
                     .ok_or(Refusal::HoldUnknown)?;
                 if !hold.kept {
-                    return Ok(());
+                    return Ok(Vec::new());
                 }
                 campaigns::hold_shared(tx, &[hold.campaign_id]).await?;
                 holds::end(tx, &[id], "released", now).await?;
                 let freed = vec![Freed::of(hold)];
-                settle(&self.keys, tx, freed, now).await
+                cool(&self.keys, tx, freed, now).await
             })
-            .await
+            .await?;
+        offer(&self.store, &self.keys, &*self.clock, cooled).await;
+        Ok(())
     }
 }

@@ -28,35 +28,12 @@ use crate::{claims, new_id};
 /// Decides and writes a batch; an answer for each, in order. The turn is passed on once it
 /// is decided.
 ///
-/// What came free is offered in a transaction of its own: nowhere are places taken twice in
-/// one, for then two servers could wait for each other.
+/// What came free is offered afterwards; see [`waitlist::offer`].
 pub(super) async fn run(desk: &Desk, orders: &[Order], turn: &Turn) -> Result<Vec<Result<Served>>> {
     let take = Take(Orders { desk, orders }, turn);
     let (answers, cooled) = desk.store.write_work(&take).await?;
-    if !cooled.is_empty()
-        && let Err(error) = desk.store.write_work(&Offer(desk, cooled)).await
-    {
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "places that came free are offered when they have cooled"
-        );
-    }
+    waitlist::offer(&desk.store, &desk.keys, &*desk.clock, cooled).await;
     Ok(answers)
-}
-
-struct Offer<'a>(&'a Desk, Vec<Cooled>);
-
-impl Work for Offer<'_> {
-    type Done = ();
-    type Error = Error;
-
-    async fn run(&self, tx: &Tx) -> Result<()> {
-        let now = self.0.clock.now();
-        for cooled in &self.1 {
-            cooled.offer(&self.0.keys, tx, now).await?;
-        }
-        Ok(())
-    }
 }
 
 /// The answers of those orders, from the first on, that take no place: refusals, and answers

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::settle::look_for;
+use super::settle::look_at_once;
 use crate::appointments::{BookPerson, agreed, check_consent, given_by, unknown_cohort};
 use crate::authz::{Action, Actor};
 use crate::campaigns::present;
@@ -201,7 +201,6 @@ impl App {
                     })
                     .collect();
                 waitlist::insert(tx, vec![entry.clone()], persons).await?;
-                look_for(&self.keys, tx, entry.id, now).await?;
                 let row = did_by(
                     now,
                     Some(campaign.id),
@@ -218,6 +217,9 @@ impl App {
                 Ok(joined)
             })
             .await;
+        if let Ok(joined) = &joined {
+            look_at_once(&self.store, &self.keys, &*self.clock, joined.entry_id).await;
+        }
         match joined {
             // Perhaps by the first of the same request, which was answered in the meantime.
             Err(error @ Error::Store(StoreError::Conflict(Conflict::Waiting))) => {

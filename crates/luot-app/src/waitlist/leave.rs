@@ -6,10 +6,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::get::find_for;
-use super::settle::{Freed, settle};
+use super::settle::{Freed, cool, offer};
 use crate::App;
 use crate::authz::Actor;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::trail::did_by;
 
 impl App {
@@ -19,14 +19,15 @@ impl App {
     /// # Errors
     /// [`crate::Error::NotFound`] when there is no such entry, or not for this caller.
     pub async fn leave_waitlist(&self, actor: &Actor, id: Uuid) -> Result<()> {
-        self.store
+        let cooled = self
+            .store
             .write(async |tx| {
                 let now = self.clock.now();
                 let seen = find_for(self, tx, actor, id).await?;
                 campaigns::hold_shared(tx, &[seen.campaign_id]).await?;
                 let mut row = find_for(self, tx, actor, id).await?;
                 if !matches!(row.state.as_str(), "waiting" | "offered") {
-                    return Ok(());
+                    return Ok(Vec::new());
                 }
                 let offered = holds::list_kept(tx, Which::OfferedTo(id)).await?;
                 let ids: Vec<Uuid> = offered.iter().map(|h| h.id).collect();
@@ -36,11 +37,14 @@ impl App {
                 waitlist::update(tx, row, now).await?;
                 waitlist::end_persons(tx, id, None).await?;
                 let freed = offered.into_iter().map(Freed::of).collect();
-                settle(&self.keys, tx, freed, now).await?;
+                let cooled = cool(&self.keys, tx, freed, now).await?;
                 let subject = json!({ "ids": [id] });
                 let row = did_by(now, Some(campaign), actor, "waitlist.leave", subject);
-                Ok(luot_store::audit::record(tx, vec![row]).await?)
+                luot_store::audit::record(tx, vec![row]).await?;
+                Ok::<_, Error>(cooled)
             })
-            .await
+            .await?;
+        offer(&self.store, &self.keys, &*self.clock, cooled).await;
+        Ok(())
     }
 }

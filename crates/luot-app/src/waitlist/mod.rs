@@ -1,8 +1,8 @@
 //! Waiting for places: joining and leaving, being offered some, taking or declining them.
 //!
-//! Places that come free go through `settle` in the transaction that frees them: whoever
-//! waits is offered them at once; what nobody takes cools. They count as taken all the while,
-//! so that nobody can snatch them in between.
+//! Places that come free cool from the transaction on that frees them, are offered to who
+//! waits in the next, and once more when they have cooled; what nobody takes opens to
+//! everybody. They count as taken all the while, so that nobody can snatch them in between.
 
 mod again;
 mod answer;
@@ -18,4 +18,4 @@ pub use get::{OfferView, PassedOver, WaitlistView};
 pub use join::{Join, Joined};
 
 pub(crate) use entries::{claims, serve, withdraw};
-pub(crate) use settle::{Cooled, Freed, cool, look, settle};
+pub(crate) use settle::{Cooled, Freed, cool, look, offer};

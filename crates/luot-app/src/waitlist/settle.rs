@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use luot_domain::booking::{Facts, Hold, Kept, Kind, gather};
+use luot_domain::clock::Clock;
 use luot_domain::waitlist::{Matched, Spot, TooLarge, Wishes, cooling_for, match_up};
 use luot_store::entities::hold;
 use luot_store::facts::{self, Wanted};
 use luot_store::holds::{self, NewHold, Which};
 use luot_store::pools::{self, Changes};
 use luot_store::waitlist::{self, Rank, Scope};
-use luot_store::{Instant, Tx};
+use luot_store::{Instant, Store, Tx, Work};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -91,6 +92,73 @@ pub(crate) async fn cool(
         });
     }
     Ok(all)
+}
+
+/// Offers places that cool to those who wait, in a transaction of its own: whoever freed them
+/// need not wait for whoever else is looking for places, and nowhere are places taken twice in
+/// one transaction, for then two servers could wait for each other. Should it fail they are
+/// offered when they have cooled.
+pub(crate) async fn offer(store: &Store, keys: &Keys, clock: &dyn Clock, cooled: Vec<Cooled>) {
+    if cooled.is_empty() {
+        return;
+    }
+    let work = Offering {
+        keys,
+        clock,
+        cooled,
+    };
+    if let Err(error) = store.write_work(&work).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "places that came free are offered when they have cooled"
+        );
+    }
+}
+
+struct Offering<'a> {
+    keys: &'a Keys,
+    clock: &'a dyn Clock,
+    cooled: Vec<Cooled>,
+}
+
+impl Work for Offering<'_> {
+    type Done = ();
+    type Error = Error;
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let now = self.clock.now();
+        for cooled in &self.cooled {
+            cooled.offer(self.keys, tx, now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Looks for places for one party that has just begun to wait, in a transaction of its own.
+/// Should it fail the party is looked for again within the minute.
+pub(super) async fn look_at_once(store: &Store, keys: &Keys, clock: &dyn Clock, entry: Uuid) {
+    let work = LookFor { keys, clock, entry };
+    if let Err(error) = store.write_work(&work).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "a party that waits is looked for a little later"
+        );
+    }
+}
+
+struct LookFor<'a> {
+    keys: &'a Keys,
+    clock: &'a dyn Clock,
+    entry: Uuid,
+}
+
+impl Work for LookFor<'_> {
+    type Done = ();
+    type Error = Error;
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        look_for(self.keys, tx, self.entry, self.clock.now()).await
+    }
 }
 
 impl Cooled {

@@ -307,11 +307,11 @@ impl<'a> Things<'a> {
             }
             "create_hold" => body["cards"] = json!(0),
             "create_cohort" => {
-                body["sites"] = json!([self.parts["sites"]]);
+                body["sites"] = json!(["truong"]);
                 body["service"] = "account".into();
             }
             "create_machine" => {
-                body["home"] = self.parts["sites"].clone().into();
+                body["home"] = "truong".into();
                 body["services"] = json!(["account"]);
             }
             "create_station" => {

@@ -18,7 +18,6 @@ use crate::campaigns::{present, zone};
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Against, Campaign, from_json};
-use crate::plans::Answered;
 use crate::trail::did;
 use crate::{App, limits, new_id};
 
@@ -205,8 +204,8 @@ impl App {
                 recorded,
                 published,
             } => {
-                let answered = self.planners.rebalance(*instance, disruption).await?;
-                self.keep_proposals(once, campaign_id, published, recorded, answered)
+                let found = self.planners.rebalance(*instance, disruption).await?;
+                self.keep_proposals(once, campaign_id, published, recorded, found)
                     .await
             }
         }
@@ -218,14 +217,13 @@ impl App {
         campaign_id: Uuid,
         published: Uuid,
         recorded: Disrupted,
-        answered: Answered,
+        found: Rebalance,
     ) -> Result<Disrupted> {
         let Disrupted {
             version,
             mut lifted,
             ..
         } = recorded;
-        let found = answered.found;
         if !found.proposals.iter().any(|p| p.assessment.ok) {
             let broken = found.proposals.iter().take(1);
             let broken = broken.flat_map(|p| &p.assessment.broken);
@@ -237,8 +235,7 @@ impl App {
         let now = self.clock.now();
         let mut rows = Vec::new();
         let mut proposals = Vec::new();
-        let answers = found.proposals.iter().zip(answered.unserved);
-        for (p, unserved) in answers.filter(|(p, _)| p.assessment.ok) {
+        for p in found.proposals.iter().filter(|p| p.assessment.ok) {
             let row = plan::Model {
                 id: new_id(),
                 created_at: now,
@@ -253,7 +250,10 @@ impl App {
                 cost: Some(p.assessment.cost),
                 terms: Some(instances::json(&p.assessment.terms)?),
                 content: Some(instances::json(&p.plan)?),
-                unserved: Some(instances::json(&unserved)?),
+                unserved: Some(instances::json(&luot_planner::explain(
+                    &found.instance,
+                    &p.plan,
+                ))?),
                 failure: None,
                 finished_at: Some(now),
                 published_at: None,

@@ -58,7 +58,7 @@ async fn who_sends_half_a_request_is_cut_off_in_time() {
         let slow: Vec<TcpStream> = (0..9).map(|n| half_a_request(&address, n)).collect();
         let said = slow.into_iter().map(|mut stream| {
             // Far beyond the time there is: who is still connected then fails here.
-            let most = Some(Duration::from_secs(20));
+            let most = Some(Duration::from_secs(8));
             stream.set_read_timeout(most).expect("a setting");
             let mut said = Vec::new();
             match stream.read_to_end(&mut said) {

@@ -6,7 +6,7 @@
 //! so that a whole chain cannot go unnoticed either. Rows of a server that stopped before it
 //! chained them are taken in by another, and marked as such.
 //!
-//! Each row is vouched for when it is written ([`vouch`]), and none is chained that is not: a
+//! Each row is vouched for when it is written (`vouch`), and none is chained that is not: a
 //! row that somebody put there by hand, or changed before it was chained, stays out for good,
 //! and shows, whatever servers come and go.
 //!

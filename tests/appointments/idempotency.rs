@@ -31,6 +31,21 @@ on_both! {
         assert_eq!(session.number("/booked"), 1);
     }
 
+    // The same, where a second would be refused for what the first has done.
+    async fn ten_at_once_under_one_key_add_one_machine(app: TestApp) {
+        let slot = app.a_session().published().await;
+        let path = format!("/v1/campaigns/{}/machines", slot.campaign);
+        let machine = json!({ "code": "may-9", "name": "Máy 9", "services": ["account"] });
+        let answers = futures_util::future::join_all((0..10).map(|_| {
+            let request = app.request(Method::POST, &path).bearer_auth(&app.admin);
+            app.send(request.header("Idempotency-Key", KEY).json(&machine))
+        }));
+        let answers = answers.await;
+        for answer in &answers {
+            assert_eq!((answer.status, &answer.body), (201, &answers[0].body));
+        }
+    }
+
     async fn a_key_is_for_one_request(app: TestApp) {
         let slot = app.a_session().with_places(5).published().await;
         let (mai, lan) = (app.a_parent(), app.a_parent());

@@ -63,13 +63,15 @@ impl Once {
     }
 }
 
-/// The first answer to the request, if there is one.
+/// The first answer to the request, if there is one. Waits for the same request if that is
+/// under way: what it has done would be a refusal, and is this one's answer.
 pub(crate) async fn replayed<T: DeserializeOwned>(
     tx: &Tx,
     once: Option<&Once>,
     now: Instant,
 ) -> Result<Option<T>> {
     let Some(once) = once else { return Ok(None) };
+    answers::one_at_a_time(tx, once.id).await?;
     let found = answers::find(tx, &[once.id], now).await?;
     found
         .get(&once.id)

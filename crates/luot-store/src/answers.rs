@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::{Alias, Expr, OnConflict};
-use sea_orm::{EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, Statement};
 use uuid::Uuid;
 
 use crate::Instant;
 use crate::bulk;
+use crate::connect::Backend;
 use crate::entities::first_answer;
 use crate::error::StoreError;
 use crate::transaction::Tx;
@@ -36,6 +37,27 @@ pub async fn find(
         .all(&tx.db)
         .await?;
     Ok(rows.into_iter().map(|r| (r.id, r)).collect())
+}
+
+/// Lets one transaction at a time go on with a request: whoever comes second finds the first
+/// answer, and not only what the first has done.
+///
+/// On SQLite there is one writer, and nobody to wait for.
+///
+/// # Errors
+/// [`StoreError::Busy`] when the other takes too long.
+pub async fn one_at_a_time(tx: &Tx, id: Uuid) -> Result<(), StoreError> {
+    if tx.backend == Backend::Sqlite || tx.reads {
+        return Ok(());
+    }
+    let (high, _) = id.as_u64_pair();
+    let lock = Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "SELECT pg_advisory_xact_lock($1)",
+        [high.cast_signed().into()],
+    );
+    tx.db.execute_raw(lock).await?;
+    Ok(())
 }
 
 /// Keeps first answers, each over one under the same id that has run out by then.

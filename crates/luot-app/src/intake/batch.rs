@@ -112,12 +112,6 @@ pub(super) struct Batch {
 
 impl Batch {
     async fn load(desk: &Desk, tx: &Tx, orders: &[Order], now: Instant) -> Result<Self> {
-        let keys: Vec<Uuid> = orders
-            .iter()
-            .filter_map(Order::once)
-            .map(|o| o.id())
-            .collect();
-        let first = answers::find(tx, &keys, now).await?;
         let mut wanted = Wanted::default();
         let mut codes = Vec::new();
         for order in orders {
@@ -157,6 +151,15 @@ impl Batch {
         let movers = movers(&desk.keys, tx, &codes, &mut wanted).await?;
         let mut facts = facts::load(tx, &wanted, now).await?;
         claims::complete(&desk.keys, tx, &mut facts).await?;
+        // Last: whoever finds in the facts what the same request did a moment ago, in the
+        // batch before or on another server, must find its answer, too. On PostgreSQL each
+        // statement sees what was committed when it began.
+        let keys: Vec<Uuid> = orders
+            .iter()
+            .filter_map(Order::once)
+            .map(|o| o.id())
+            .collect();
+        let first = answers::find(tx, &keys, now).await?;
         Ok(Self {
             now,
             facts,

@@ -147,12 +147,23 @@ on_both! {
         let plan = app
             .plans(&campaign, &json!({
                 "steps": 500, "against": "none",
-                "overrides": { "machines": [{ "id": "may-3", "services": ["account", "card"] }], "costs": { "finish": 5000 } },
+                "overrides": { "machines": [{ "id": "may-3", "services": ["account", "card"] }], "costs": { "finish": 5000 },
+                    "pinned": { "rotation": [{ "machine": "may-3", "date": "2026-04-15", "shift": "sang", "site": "tru-so" }] } },
             }))
             .await;
         let publish = format!("/v1/plans/{}/publish", plan["id"].as_str().expect("an id"));
         app.admin_post(&publish, &json!({})).await.is_problem(409, "state-forbids");
         assert_eq!(app.get(&path).await.body, before);
+        // It is looked at as the campaign it was made of.
+        let of_plan = |what: &str| format!("/v1/plans/{}/{what}", plan["id"].as_str().expect("an id"));
+        assert!(plan["rotation"].as_array().expect("a rotation").iter().any(|r| r["machine"] == "may-3"));
+        let diff = app.admin_get(&of_plan("diff")).await.expect(StatusCode::OK);
+        let real = published(&app, &campaign).await["cost"].as_i64();
+        assert!(diff.body["cost_before"].as_i64() > real, "{:#}", diff.body["cost_before"]);
+        let visits = app.admin_get(&of_plan("blocks")).await.expect(StatusCode::OK).items();
+        assert!(visits.iter().any(|b| b["machine"] == "may-3"), "{visits:#?}");
+        let request = app.request(Method::GET, &of_plan("annex")).bearer_auth(&app.admin);
+        assert_eq!(request.send().await.expect("an answer").status().as_u16(), 200);
         let odd = json!({ "overrides": { "weather": "fine" } });
         app.admin_post(&format!("{path}/plans"), &odd).await.is_problem(422, "invalid-body");
     }
@@ -166,6 +177,14 @@ on_both! {
         let made = app.admin_get(&format!("/v1/plans/{}", made.text("/id"))).await;
         assert_eq!((made.text("/origin"), &made.body["cost"]), ("hand".into(), &there["cost"]));
         hand["rotation"] = json!([]);
+        let request = app.request(Method::POST, &path).bearer_auth(&app.admin);
+        let refused = app.send(request.header("Accept-Language", "vi").json(&hand)).await;
+        refused.is_problem(422, "invalid-plan");
+        assert_eq!(refused.text("/errors/0/pointer").rsplit_once('/').map(|p| p.0), Some("/allotments"));
+        assert!(refused.text("/errors/0/detail").contains("người cho 0 hồ sơ"), "{:#}", refused.body);
+        // A province's plan is larger than other requests may be.
+        let nowhere = json!({ "machine": "may-9", "date": "2026-04-15", "shift": "sang", "site": "tru-so" });
+        hand["rotation"] = json!(vec![nowhere; 2_000]);
         app.admin_post(&path, &hand).await.is_problem(422, "invalid-plan");
     }
 

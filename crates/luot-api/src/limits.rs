@@ -5,8 +5,8 @@ use std::time::Duration;
 /// A request's JSON body. A booking for a family of ten is about 3 KiB; a proposal to publish, less.
 pub const BODY_BYTES: usize = 64 * 1024;
 
-/// The body that creates a campaign. The largest public instance is under 1 MiB; a whole province of 200 communes
-/// with a row for every class comes to about 10 MiB.
+/// The body that creates a campaign, or enters a plan by hand. The largest public instance is under 1 MiB; a whole
+/// province of 200 communes with a row for every class comes to about 10 MiB, a plan of it to half of that.
 pub const INSTANCE_BYTES: usize = 16 * 1024 * 1024;
 
 /// One uploaded form with its file. A roster of 50,000 people is about 6 MiB as XLSX and 10 MiB as CSV.

@@ -22,6 +22,9 @@ pub const ANONYMOUS_KEY_LEAST: usize = 22;
 pub const PLAN_SECONDS_MOST: u32 = 600;
 /// Plans worked on at a time; a planner takes a whole core.
 pub const PLANNERS: usize = 1;
+/// Plans looked at at a time: explained, compared, checked. A province's takes most of a
+/// second of a core.
+pub const PLANS_LOOKED_AT: usize = 2;
 /// Plans of one campaign that wait or run. More would only be superseded.
 pub const PLANS_RUNNING_MOST: usize = 8;
 /// Oldest age in years that a birth date may tell.

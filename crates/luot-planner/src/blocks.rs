@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::check::records;
+use crate::calendar::records;
 use crate::rebalance::Moment;
 use crate::types::{Instance, Machine, Plan, Service};
 use crate::words;

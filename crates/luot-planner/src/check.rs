@@ -5,105 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{Datelike, NaiveDate, NaiveTime, Timelike};
+use chrono::NaiveDate;
 
+use crate::calendar::{gap_minutes, records};
 use crate::limits::BROKEN_LISTED;
 use crate::types::{
-    Allotment, Assessment, Calendar, Cohort, Instance, Machine, Placement, Plan, Service, Shift,
-    Terms,
+    Allotment, Assessment, Fault, Instance, Machine, Placement, Plan, Service, Terms,
 };
-
-/// Records that a machine takes in a shift: the shift's records times its rate, rounded down.
-///
-/// Counted in hundredths, so that no rounding differs between programs.
-#[must_use]
-pub fn records(shift: &Shift, machine: &Machine) -> u32 {
-    let taken = u64::from(shift.records) * u64::from(machine.rate_hundredths) / 100;
-    u32::try_from(taken).unwrap_or(u32::MAX)
-}
-
-impl Calendar {
-    /// Whether this calendar has this date and shift.
-    #[must_use]
-    pub fn admits(&self, date: NaiveDate, shift: &str) -> bool {
-        self.from.is_none_or(|from| from <= date)
-            && self.to.is_none_or(|to| date <= to)
-            && self
-                .shifts
-                .as_ref()
-                .is_none_or(|shifts| shifts.iter().any(|s| s == shift))
-            && self.weekdays.as_ref().is_none_or(|days| {
-                days.iter()
-                    .any(|d| u32::from(*d) == date.weekday().number_from_monday())
-            })
-            && !self.closed.contains(&date)
-    }
-}
-
-impl Machine {
-    /// Whether it runs on this date and shift: its calendar has them and it is not out.
-    #[must_use]
-    pub fn runs(&self, date: NaiveDate, shift: &str) -> bool {
-        self.calendar.admits(date, shift) && !self.out.iter().any(|(d, s)| *d == date && s == shift)
-    }
-
-    /// Whether it issues cards.
-    #[must_use]
-    pub fn issues_cards(&self) -> bool {
-        self.services.contains(&Service::Card)
-    }
-}
-
-impl Instance {
-    /// Minutes of travel from one site to another; none from a site to itself.
-    #[must_use]
-    pub fn travel(&self, from: &str, to: &str) -> u32 {
-        if from == to {
-            return 0;
-        }
-        let entry = |a: &str, b: &str| {
-            self.travel_minutes
-                .get(a)
-                .and_then(|row| row.get(b))
-                .copied()
-        };
-        entry(from, to)
-            .or_else(|| entry(to, from))
-            .unwrap_or(self.travel_default)
-    }
-}
-
-impl Instance {
-    /// Whether nothing may differ from what is published in this shift of this date.
-    #[must_use]
-    pub fn is_frozen(&self, date: NaiveDate, shift: &str) -> bool {
-        let Some(frozen) = self.frozen_before else {
-            return false;
-        };
-        let position = |id: &str| self.shifts.iter().position(|s| s.id == id);
-        date < frozen || (date == frozen && position(shift) < self.first_shift())
-    }
-
-    /// On the date before which all is frozen, the position of the first shift that is not.
-    pub(crate) fn first_shift(&self) -> Option<usize> {
-        let first = self.frozen_shift.as_ref()?;
-        self.shifts.iter().position(|s| s.id == *first)
-    }
-}
-
-impl Cohort {
-    /// Days by which a date is after the due date; 0 when it is not, or when nothing is due.
-    #[must_use]
-    pub fn days_late(&self, date: NaiveDate) -> i64 {
-        self.due.map_or(0, |due| (date - due).num_days().max(0))
-    }
-}
-
-/// Minutes between the end of one shift and the start of another on the same day; negative when they overlap.
-pub(crate) fn gap_minutes(end: NaiveTime, start: NaiveTime) -> i64 {
-    let minutes = |t: NaiveTime| i64::from(t.hour() * 60 + t.minute());
-    minutes(start) - minutes(end)
-}
 
 /// A date and the number of a shift in its day.
 type Cell = (NaiveDate, usize);
@@ -117,6 +25,7 @@ struct Judge<'a> {
     /// The first cell that is not frozen.
     frozen: Cell,
     broken: Vec<String>,
+    faults: Vec<Fault>,
     sound: bool,
 }
 
@@ -140,6 +49,7 @@ pub fn check(instance: &Instance, plan: &Plan) -> Assessment {
             instance.first_shift().unwrap_or(0),
         ),
         broken: Vec::new(),
+        faults: Vec::new(),
         sound: true,
     };
     let mut terms = Terms::default();
@@ -153,20 +63,67 @@ pub fn check(instance: &Instance, plan: &Plan) -> Assessment {
         cost: terms.cost(&instance.costs),
         terms,
         broken: judge.broken,
+        faults: judge.faults,
+    }
+}
+
+/// Where in a plan: a list of it, perhaps an entry, perhaps a field of that.
+struct Pointer(&'static str, Option<usize>, &'static str);
+
+impl From<&'static str> for Pointer {
+    fn from(list: &'static str) -> Self {
+        Self(list, None, "")
+    }
+}
+
+impl From<(&'static str, usize)> for Pointer {
+    fn from((list, n): (&'static str, usize)) -> Self {
+        Self(list, Some(n), "")
+    }
+}
+
+impl From<(&'static str, usize, &'static str)> for Pointer {
+    fn from((list, n, field): (&'static str, usize, &'static str)) -> Self {
+        Self(list, Some(n), field)
+    }
+}
+
+impl std::fmt::Display for Pointer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)?;
+        if let Some(n) = self.1 {
+            write!(f, "/{n}{}", self.2)?;
+        }
+        Ok(())
     }
 }
 
 /// For each session, the machines that stand there.
 type Present = BTreeMap<(Cell, usize), Vec<usize>>;
+/// By cell, where a machine stands, and by which entry of the plan.
+type Stands = BTreeMap<Cell, (usize, usize)>;
 /// For each cohort, its people by session.
 type Given = Vec<BTreeMap<(Cell, usize), i64>>;
 
 impl<'a> Judge<'a> {
-    fn rule(&mut self, holds: bool, text: impl FnOnce() -> String) -> bool {
+    /// Asks a rule of what a pointer names; it is told in English and in Vietnamese.
+    fn rule(
+        &mut self,
+        holds: bool,
+        pointer: impl Into<Pointer>,
+        text: impl FnOnce() -> (String, String),
+    ) -> bool {
         if !holds {
             self.sound = false;
             if self.broken.len() < BROKEN_LISTED {
-                self.broken.push(text());
+                let (detail, detail_vi) = text();
+                self.broken.push(detail.clone());
+                self.faults.push(Fault {
+                    pointer: pointer.into().to_string(),
+                    code: "rule-broken".to_owned(),
+                    detail,
+                    detail_vi,
+                });
             }
         }
         holds
@@ -183,47 +140,65 @@ impl<'a> Judge<'a> {
 
     fn rotation(&mut self, plan: &Plan, terms: &mut Terms) -> Present {
         let instance = self.instance;
-        let mut stands: Vec<BTreeMap<Cell, usize>> = vec![BTreeMap::new(); instance.machines.len()];
+        let mut stands: Vec<Stands> = vec![BTreeMap::new(); instance.machines.len()];
         let mut present = Present::new();
-        for row in &plan.rotation {
+        for (n, row) in plan.rotation.iter().enumerate() {
             let known = (
                 self.machines.get(row.machine.as_str()),
                 self.cell(row.date, &row.shift),
                 self.sites.get(row.site.as_str()),
             );
             let (Some(&m), Some(cell), Some(&site)) = known else {
-                self.rule(false, || {
-                    format!(
-                        "unknown name or date in the rotation: {} at {} on {} {}",
-                        row.machine, row.site, row.date, row.shift
+                self.rule(false, ("/rotation", n), || {
+                    let (machine, site, date, shift) = (&row.machine, &row.site, row.date, &row.shift);
+                    (
+                        format!("unknown name or date in the rotation: {machine} at {site} on {date} {shift}"),
+                        format!("không có tên hoặc ngày này: {machine} tại {site} ngày {date} {shift}"),
                     )
                 });
                 continue;
             };
             let machine = &instance.machines[m];
             let when = self.name(cell);
-            self.rule(!stands[m].contains_key(&cell), || {
-                format!("{} is in two places on {when}", machine.id)
+            self.rule(!stands[m].contains_key(&cell), ("/rotation", n), || {
+                let id = &machine.id;
+                (
+                    format!("{id} is in two places on {when}"),
+                    format!("{id} ở hai nơi cùng lúc: {when}"),
+                )
             });
             if cell >= self.frozen {
-                self.rule(machine.runs(row.date, &row.shift), || {
-                    format!("{} does not run on {when}", machine.id)
+                let runs = machine.runs(row.date, &row.shift);
+                self.rule(runs, ("/rotation", n, "/machine"), || {
+                    let id = &machine.id;
+                    (
+                        format!("{id} does not run on {when}"),
+                        format!("{id} không hoạt động: {when}"),
+                    )
                 });
                 let open = instance.sites[site].calendar.admits(row.date, &row.shift);
-                self.rule(open, || format!("{} is closed on {when}", row.site));
+                self.rule(open, ("/rotation", n, "/site"), || {
+                    let id = &row.site;
+                    (
+                        format!("{id} is closed on {when}"),
+                        format!("{id} không mở cửa: {when}"),
+                    )
+                });
             }
-            stands[m].insert(cell, site);
+            stands[m].insert(cell, (site, n));
             present.entry((cell, site)).or_default().push(m);
         }
         for ((cell, site), here) in &present {
             let room =
                 usize::try_from(instance.sites[*site].machines_at_once).unwrap_or(usize::MAX);
             let when = self.name(*cell);
-            self.rule(*cell < self.frozen || here.len() <= room, || {
-                format!(
-                    "{} machines at {} on {when}",
-                    here.len(),
-                    instance.sites[*site].id
+            let last = here.last().and_then(|m| stands[*m].get(cell));
+            let at = last.map_or(Pointer::from("/rotation"), |at| ("/rotation", at.1).into());
+            self.rule(*cell < self.frozen || here.len() <= room, at, || {
+                let (count, site) = (here.len(), &instance.sites[*site].id);
+                (
+                    format!("{count} machines at {site} on {when}"),
+                    format!("{count} máy tại {site}: {when}"),
                 )
             });
         }
@@ -242,11 +217,11 @@ impl<'a> Judge<'a> {
     }
 
     /// A machine's relocations; on the way, whether it can make each of them.
-    fn way(&mut self, machine: &Machine, stands: &BTreeMap<Cell, usize>) -> i64 {
+    fn way(&mut self, machine: &Machine, stands: &Stands) -> i64 {
         let instance = self.instance;
         let mut relocations = 0;
         let mut previous: Option<(Cell, usize)> = None;
-        for (&cell, &site) in stands {
+        for (&cell, &(site, n)) in stands {
             let id = instance.sites[site].id.as_str();
             let from = previous.map_or(machine.home.as_deref().unwrap_or(id), |(_, p)| {
                 instance.sites[p].id.as_str()
@@ -263,10 +238,13 @@ impl<'a> Judge<'a> {
                     i64::from(instance.setup_minutes) + i64::from(instance.travel(from, id))
                 };
                 let when = self.name(cell);
-                self.rule(gap >= need, || {
-                    format!(
-                        "{} cannot reach {id} on {when}: {gap} min, {need} needed",
-                        machine.id
+                self.rule(gap >= need, ("/rotation", n), || {
+                    let name = &machine.id;
+                    (
+                        format!("{name} cannot reach {id} on {when}: {gap} min, {need} needed"),
+                        format!(
+                            "{name} không kịp đến {id}: {when}; có {gap} phút, cần {need} phút"
+                        ),
                     )
                 });
             }
@@ -278,8 +256,8 @@ impl<'a> Judge<'a> {
     fn allotments(&mut self, plan: &Plan, present: &Present) -> Given {
         let instance = self.instance;
         let mut given: Given = vec![BTreeMap::new(); instance.cohorts.len()];
-        let mut load: BTreeMap<(Cell, usize), (i64, i64)> = BTreeMap::new();
-        for row in &plan.allotments {
+        let mut load: BTreeMap<(Cell, usize), (i64, i64, usize)> = BTreeMap::new();
+        for (n, row) in plan.allotments.iter().enumerate() {
             let known = (
                 self.cohorts.get(row.cohort.as_str()),
                 self.cell(row.date, &row.shift),
@@ -287,26 +265,39 @@ impl<'a> Judge<'a> {
                 row.people,
             );
             let (Some(&c), Some(cell), Some(&site), 1..) = known else {
-                self.rule(false, || {
-                    format!(
-                        "unknown name, date or count in the allotments: {} of {} at {} on {} {}",
-                        row.people, row.cohort, row.site, row.date, row.shift
+                self.rule(false, ("/allotments", n), || {
+                    let (people, cohort) = (row.people, &row.cohort);
+                    let (site, date, shift) = (&row.site, row.date, &row.shift);
+                    (
+                        format!("unknown name, date or count in the allotments: {people} of {cohort} at {site} on {date} {shift}"),
+                        format!("không có tên, ngày hoặc số người này: {people} của {cohort} tại {site} ngày {date} {shift}"),
                     )
                 });
                 continue;
             };
             let cohort = &instance.cohorts[c];
             if cell >= self.frozen {
-                self.rule(cohort.sites.contains(&row.site), || {
-                    format!("{} may not go to {}", cohort.id, row.site)
+                let may = cohort.sites.contains(&row.site);
+                self.rule(may, ("/allotments", n, "/site"), || {
+                    let (id, site) = (&cohort.id, &row.site);
+                    (
+                        format!("{id} may not go to {site}"),
+                        format!("{id} không được đến {site}"),
+                    )
                 });
-                self.rule(cohort.calendar.admits(row.date, &row.shift), || {
-                    format!("{} cannot come on {} {}", cohort.id, row.date, row.shift)
+                let can = cohort.calendar.admits(row.date, &row.shift);
+                self.rule(can, ("/allotments", n), || {
+                    let (id, date, shift) = (&cohort.id, row.date, &row.shift);
+                    (
+                        format!("{id} cannot come on {date} {shift}"),
+                        format!("{id} không thể đến ngày {date} {shift}"),
+                    )
                 });
             }
             let people = i64::from(row.people);
             *given[c].entry((cell, site)).or_default() += people;
-            let (all, cards) = load.entry((cell, site)).or_default();
+            let (all, cards, last) = load.entry((cell, site)).or_default();
+            *last = n;
             *all += people;
             *cards += if cohort.service == Service::Card {
                 people
@@ -314,7 +305,7 @@ impl<'a> Judge<'a> {
                 0
             };
         }
-        for ((cell, site), (all, cards)) in load {
+        for ((cell, site), (all, cards, last)) in load {
             if cell < self.frozen {
                 continue;
             }
@@ -328,11 +319,17 @@ impl<'a> Judge<'a> {
                 .map(taken)
                 .sum();
             let place = format!("{} on {}", instance.sites[site].id, self.name(cell));
-            self.rule(all <= capacity, || {
-                format!("{all} people for {capacity} records at {place}")
+            self.rule(all <= capacity, ("/allotments", last), || {
+                (
+                    format!("{all} people for {capacity} records at {place}"),
+                    format!("{all} người cho {capacity} hồ sơ: {place}"),
+                )
             });
-            self.rule(cards <= for_cards, || {
-                format!("{cards} cards for {for_cards} at {place}")
+            self.rule(cards <= for_cards, ("/allotments", last), || {
+                (
+                    format!("{cards} cards for {for_cards} at {place}"),
+                    format!("{cards} người cần thẻ cho {for_cards} chỗ cấp thẻ: {place}"),
+                )
             });
         }
         given
@@ -343,12 +340,20 @@ impl<'a> Judge<'a> {
         for (cohort, got) in instance.cohorts.iter().zip(given) {
             let (people, weight) = (i64::from(cohort.people), i64::from(cohort.weight));
             let total: i64 = got.values().sum();
-            self.rule(total <= people, || {
-                format!("{}: {total} allotted of {people}", cohort.id)
+            self.rule(total <= people, "/allotments", || {
+                let id = &cohort.id;
+                (
+                    format!("{id}: {total} allotted of {people}"),
+                    format!("{id}: xếp {total} người trên {people}"),
+                )
             });
             let whole = !cohort.whole || got.is_empty() || (got.len() == 1 && total == people);
-            self.rule(whole, || {
-                format!("{} is to stay whole, and is not", cohort.id)
+            self.rule(whole, "/allotments", || {
+                let id = &cohort.id;
+                (
+                    format!("{id} is to stay whole, and is not"),
+                    format!("{id} phải đi cùng một buổi nhưng bị tách"),
+                )
             });
             terms.unserved += weight * (people - total).max(0);
             terms.split += i64::try_from(got.len())
@@ -369,18 +374,21 @@ impl<'a> Judge<'a> {
         let rotation: BTreeSet<&Placement> = plan.rotation.iter().collect();
         let allotments: BTreeSet<&Allotment> = plan.allotments.iter().collect();
         for r in &pinned.rotation {
-            self.rule(rotation.contains(r), || {
-                format!(
-                    "pinned, and not kept: {} at {} on {} {}",
-                    r.machine, r.site, r.date, r.shift
+            self.rule(rotation.contains(r), "/rotation", || {
+                let (machine, site, date, shift) = (&r.machine, &r.site, r.date, &r.shift);
+                (
+                    format!("pinned, and not kept: {machine} at {site} on {date} {shift}"),
+                    format!("đã cố định nhưng không giữ: {machine} tại {site} ngày {date} {shift}"),
                 )
             });
         }
         for a in &pinned.allotments {
-            self.rule(allotments.contains(a), || {
-                format!(
-                    "pinned, and not kept: {} of {} at {} on {} {}",
-                    a.people, a.cohort, a.site, a.date, a.shift
+            self.rule(allotments.contains(a), "/allotments", || {
+                let (people, cohort) = (a.people, &a.cohort);
+                let (site, date, shift) = (&a.site, a.date, &a.shift);
+                (
+                    format!("pinned, and not kept: {people} of {cohort} at {site} on {date} {shift}"),
+                    format!("đã cố định nhưng không giữ: {people} của {cohort} tại {site} ngày {date} {shift}"),
                 )
             });
         }
@@ -388,8 +396,11 @@ impl<'a> Judge<'a> {
 
     fn published(&mut self, plan: &Plan, given: &Given, terms: &mut Terms) {
         let Some(published) = &self.instance.published else {
-            self.rule(self.instance.frozen_before.is_none(), || {
-                "frozen_before without a published plan".to_owned()
+            self.rule(self.instance.frozen_before.is_none(), "", || {
+                (
+                    "frozen_before without a published plan".to_owned(),
+                    "chưa công bố kế hoạch nào để giữ nguyên".to_owned(),
+                )
             });
             return;
         };
@@ -411,8 +422,11 @@ impl<'a> Judge<'a> {
                 .collect::<Vec<_>>()
         });
         rotations.iter_mut().for_each(|r| r.sort_unstable());
-        self.rule(rotations[0] == rotations[1], || {
-            format!("the rotation before {frozen} differs from the published one")
+        self.rule(rotations[0] == rotations[1], "/rotation", || {
+            (
+                format!("the rotation before {frozen} differs from the published one"),
+                format!("lịch máy trước ngày {frozen} khác với kế hoạch đã công bố"),
+            )
         });
         let mut allotments = [plan, published].map(|p| {
             let past = p.allotments.iter();
@@ -421,8 +435,11 @@ impl<'a> Judge<'a> {
                 .collect::<Vec<_>>()
         });
         allotments.iter_mut().for_each(|a| a.sort_unstable());
-        self.rule(allotments[0] == allotments[1], || {
-            format!("the allotments before {frozen} differ from the published ones")
+        self.rule(allotments[0] == allotments[1], "/allotments", || {
+            (
+                format!("the allotments before {frozen} differ from the published ones"),
+                format!("phân bổ trước ngày {frozen} khác với kế hoạch đã công bố"),
+            )
         });
     }
 }

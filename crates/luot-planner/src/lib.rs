@@ -10,6 +10,7 @@
 pub mod limits;
 
 mod blocks;
+mod calendar;
 mod check;
 mod diff;
 mod explain;
@@ -22,7 +23,8 @@ mod wire;
 mod words;
 
 pub use blocks::{Block, blocks};
-pub use check::{check, records};
+pub use calendar::records;
+pub use check::check;
 pub use diff::{Diff, MachineMove, Move, When, diff};
 pub use explain::{Relief, Unserved, explain};
 pub use read::{read_instance, read_plan};

@@ -285,6 +285,9 @@ pub struct Assessment {
     pub terms: Terms,
     /// What is broken, in words; at most [`crate::limits::BROKEN_LISTED`] of them.
     pub broken: Vec<String>,
+    /// The same with a pointer into the plan, in both languages.
+    #[serde(skip)]
+    pub faults: Vec<Fault>,
 }
 
 /// Why an input cannot be used.

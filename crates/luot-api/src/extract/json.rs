@@ -22,7 +22,7 @@ pub struct Json<T> {
     pub fingerprint: Fingerprint,
 }
 
-/// A JSON body of at most [`limits::INSTANCE_BYTES`], for creating a campaign.
+/// A JSON body of at most [`limits::INSTANCE_BYTES`]: a campaign, or a plan made by hand.
 #[derive(Clone, Copy, Debug)]
 pub struct LargeJson<T> {
     /// What was sent.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::body::{Allotment, Placement, PlanState};
 use crate::{
-    extract::{Json, OptionalIdempotencyKey, Path, Staff},
+    extract::{LargeJson, OptionalIdempotencyKey, Path, Staff},
     problem::Problem,
 };
 
@@ -98,7 +98,7 @@ pub(super) async fn create(
     campaign: Path<Uuid>,
     key: OptionalIdempotencyKey,
     app: Data<App>,
-    body: Json<Request>,
+    body: LargeJson<Request>,
 ) -> Result<HttpResponse, Problem> {
     let once = staff.once(&key, body.fingerprint);
     let how = body.value;

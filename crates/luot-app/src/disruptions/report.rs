@@ -18,6 +18,7 @@ use crate::campaigns::{present, zone};
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Against, Campaign, from_json};
+use crate::plans::Answered;
 use crate::trail::did;
 use crate::{App, limits, new_id};
 
@@ -204,8 +205,8 @@ impl App {
                 recorded,
                 published,
             } => {
-                let found = self.planners.rebalance(*instance, disruption).await?;
-                self.keep_proposals(once, campaign_id, published, recorded, found)
+                let answered = self.planners.rebalance(*instance, disruption).await?;
+                self.keep_proposals(once, campaign_id, published, recorded, answered)
                     .await
             }
         }
@@ -217,13 +218,14 @@ impl App {
         campaign_id: Uuid,
         published: Uuid,
         recorded: Disrupted,
-        found: Rebalance,
+        answered: Answered,
     ) -> Result<Disrupted> {
         let Disrupted {
             version,
             mut lifted,
             ..
         } = recorded;
+        let found = answered.found;
         if !found.proposals.iter().any(|p| p.assessment.ok) {
             let broken = found.proposals.iter().take(1);
             let broken = broken.flat_map(|p| &p.assessment.broken);
@@ -235,7 +237,8 @@ impl App {
         let now = self.clock.now();
         let mut rows = Vec::new();
         let mut proposals = Vec::new();
-        for p in found.proposals.iter().filter(|p| p.assessment.ok) {
+        let answers = found.proposals.iter().zip(answered.unserved);
+        for (p, unserved) in answers.filter(|(p, _)| p.assessment.ok) {
             let row = plan::Model {
                 id: new_id(),
                 created_at: now,
@@ -250,10 +253,7 @@ impl App {
                 cost: Some(p.assessment.cost),
                 terms: Some(instances::json(&p.assessment.terms)?),
                 content: Some(instances::json(&p.plan)?),
-                unserved: Some(instances::json(&luot_planner::explain(
-                    &found.instance,
-                    &p.plan,
-                ))?),
+                unserved: Some(instances::json(&unserved)?),
                 failure: None,
                 finished_at: Some(now),
                 published_at: None,

@@ -3,12 +3,12 @@
 use luot_planner::Plan;
 use uuid::Uuid;
 
-use super::get::find;
+use super::get::{find, instance_of};
 use crate::App;
 use crate::authz::{Action, Actor};
 use crate::campaigns::present;
 use crate::error::{Error, Forbidden, Result};
-use crate::instances::{self, Against, from_json};
+use crate::instances::{self, from_json};
 
 pub use luot_planner::Block;
 
@@ -30,13 +30,11 @@ impl App {
                 let plan: Plan = from_json(content)?;
                 let campaign = instances::load(tx, row.campaign_id).await?;
                 let (_, today) = present(&campaign.row, self.clock.now())?;
-                let instance = campaign.instance(&Against {
-                    published: None,
-                    today,
-                })?;
+                let instance = instance_of(&row, &campaign, today)?;
                 Ok::<_, Error>((instance, plan))
             })
             .await?;
-        Ok(luot_planner::blocks(&instance, &plan))
+        let look = move || luot_planner::blocks(&instance, &plan);
+        self.planners.consider(look).await
     }
 }

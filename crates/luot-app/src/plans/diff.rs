@@ -4,12 +4,12 @@ use luot_planner::Plan;
 use luot_store::plans;
 use uuid::Uuid;
 
-use super::get::{against, find};
+use super::get::{against, find, instance_of};
 use crate::App;
 use crate::authz::{Action, Actor};
 use crate::campaigns::present;
 use crate::error::{Error, Forbidden, Result};
-use crate::instances::{self, Against, from_json};
+use crate::instances::{self, from_json};
 
 /// The difference.
 pub type PlanDiff = luot_planner::Diff;
@@ -35,10 +35,7 @@ impl App {
                     .ok_or(Error::State(Forbidden::NothingPublished))?;
                 let campaign = instances::load(tx, plan.campaign_id).await?;
                 let (_, today) = present(&campaign.row, self.clock.now())?;
-                let instance = campaign.instance(&Against {
-                    published: None,
-                    today,
-                })?;
+                let instance = instance_of(&plan, &campaign, today)?;
                 let published: Plan = from_json(&published)?;
                 Ok::<_, Error>((
                     against(instance, &published),
@@ -47,6 +44,7 @@ impl App {
                 ))
             })
             .await?;
-        Ok(luot_planner::diff(&instance, &before, &after))
+        let look = move || luot_planner::diff(&instance, &before, &after);
+        self.planners.consider(look).await
     }
 }

@@ -1,9 +1,8 @@
 //! A plan made or edited by hand: checked and costed like any other.
 
-use luot_domain::finding::Note;
-use luot_planner::Plan;
+use luot_planner::{Instance, Plan};
 use luot_store::entities::plan;
-use luot_store::plans;
+use luot_store::{Tx, plans};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -31,66 +30,60 @@ impl App {
         actor.require(Action::Plan, Some(campaign_id))?;
         let plan: Plan = luot_planner::read_plan(plan)
             .map_err(|faults| Error::at_fault(Invalid::Plan, faults))?;
+        let read = self
+            .store
+            .read(async |tx| self.facts_of(tx, once, campaign_id).await)
+            .await?;
+        let (instance, against_plan_id, campaign_version) = match read {
+            Entry::Before(first) => return Ok(first),
+            Entry::New {
+                instance,
+                against,
+                version,
+            } => (instance, against, version),
+        };
+        let judged = self.planners.consider(move || {
+            let found = luot_planner::check(&instance, &plan);
+            let unserved = match found.ok {
+                true => luot_planner::explain(&instance, &plan),
+                false => Vec::new(),
+            };
+            (plan, found, unserved)
+        });
+        let (plan, found, unserved) = judged.await?;
+        if !found.ok {
+            return Err(Error::at_fault(Invalid::Plan, found.faults));
+        }
+        let now = self.clock.now();
+        let row = plan::Model {
+            id: new_id(),
+            created_at: now,
+            campaign_id,
+            against_plan_id,
+            state: "draft".into(),
+            origin: "hand".into(),
+            title: String::new(),
+            // Should it have changed since, the draft is stale, and says so when published.
+            campaign_version,
+            options: json!({}),
+            steps: 0,
+            cost: Some(found.cost),
+            terms: Some(instances::json(&found.terms)?),
+            content: Some(instances::json(&plan)?),
+            unserved: Some(instances::json(&unserved)?),
+            failure: None,
+            finished_at: Some(now),
+            published_at: None,
+            version: 1,
+            updated_at: now,
+        };
         self.store
             .write(async |tx| {
-                let now = self.clock.now();
                 if let Some(first) = replayed(tx, once, now).await? {
                     return Ok(first);
                 }
-                let campaign = instances::load(tx, campaign_id).await?;
-                let published = plans::find_published(tx, campaign_id).await?;
-                let content = published
-                    .as_ref()
-                    .and_then(|p| p.content.as_ref())
-                    .map(from_json::<Plan>)
-                    .transpose()?;
-                let (_, today) = present(&campaign.row, now)?;
-                let frozen = campaign.frozen(now)?;
-                let fixed = fixed(
-                    &content.unwrap_or_default(),
-                    published.is_some(),
-                    &frozen,
-                    campaign.row.starts_on,
-                );
-                let instance = campaign.instance(&Against {
-                    published: fixed.as_ref().map(|plan| (plan, &frozen)),
-                    today,
-                })?;
-                let found = luot_planner::check(&instance, &plan);
-                if !found.ok {
-                    let broken = found.broken.into_iter().map(|text| {
-                        Note::new(
-                            "",
-                            "rule-broken",
-                            text.clone(),
-                            format!("vi phạm quy tắc: {text}"),
-                        )
-                    });
-                    return Err(Error::Invalid(Invalid::Plan, broken.collect()));
-                }
-                let row = plan::Model {
-                    id: new_id(),
-                    created_at: now,
-                    campaign_id,
-                    against_plan_id: published.map(|p| p.id),
-                    state: "draft".into(),
-                    origin: "hand".into(),
-                    title: String::new(),
-                    campaign_version: campaign.row.version,
-                    options: json!({}),
-                    steps: 0,
-                    cost: Some(found.cost),
-                    terms: Some(instances::json(&found.terms)?),
-                    content: Some(instances::json(&plan)?),
-                    unserved: Some(instances::json(&luot_planner::explain(&instance, &plan))?),
-                    failure: None,
-                    finished_at: Some(now),
-                    published_at: None,
-                    version: 1,
-                    updated_at: now,
-                };
                 let started = Started { id: row.id };
-                plans::insert(tx, row).await?;
+                plans::insert(tx, row.clone()).await?;
                 let subject = json!({ "plan": started.id });
                 let trace = did(now, campaign_id, actor.staff_id(), "plan.enter", subject);
                 luot_store::audit::record(tx, vec![trace]).await?;
@@ -99,4 +92,45 @@ impl App {
             })
             .await
     }
+
+    /// What a plan by hand is judged by.
+    async fn facts_of(&self, tx: &Tx, once: Option<&Once>, campaign_id: Uuid) -> Result<Entry> {
+        let now = self.clock.now();
+        if let Some(first) = replayed(tx, once, now).await? {
+            return Ok(Entry::Before(first));
+        }
+        let campaign = instances::load(tx, campaign_id).await?;
+        let published = plans::find_published(tx, campaign_id).await?;
+        let content = published
+            .as_ref()
+            .and_then(|p| p.content.as_ref())
+            .map(from_json::<Plan>)
+            .transpose()?;
+        let (_, today) = present(&campaign.row, now)?;
+        let frozen = campaign.frozen(now)?;
+        let fixed = fixed(
+            &content.unwrap_or_default(),
+            published.is_some(),
+            &frozen,
+            campaign.row.starts_on,
+        );
+        let instance = campaign.instance(&Against {
+            published: fixed.as_ref().map(|plan| (plan, &frozen)),
+            today,
+        })?;
+        Ok(Entry::New {
+            instance: Box::new(instance),
+            against: published.map(|p| p.id),
+            version: campaign.row.version,
+        })
+    }
+}
+
+enum Entry {
+    Before(Started),
+    New {
+        instance: Box<Instance>,
+        against: Option<Uuid>,
+        version: i32,
+    },
 }

@@ -1,5 +1,6 @@
 //! Reading plans.
 
+use chrono::NaiveDate;
 use luot_planner::{Instance, Plan, Terms};
 use luot_store::entities::plan;
 use luot_store::{Tx, campaigns, plans};
@@ -10,7 +11,7 @@ use super::start::PlanOptions;
 use crate::App;
 use crate::authz::{Action, Actor};
 use crate::error::{Error, Result};
-use crate::instances::from_json;
+use crate::instances::{Against, Campaign, from_json, otherwise};
 
 /// A plan as staff see it.
 #[derive(Debug, Clone)]
@@ -120,6 +121,27 @@ pub(super) async fn find(tx: &Tx, actor: &Actor, action: Action, id: Uuid) -> Re
         Ok(row)
     } else {
         Err(Error::NotFound("plan"))
+    }
+}
+
+/// The campaign that a plan was made of: as it is, or as it was supposed to be.
+pub(super) fn instance_of(
+    row: &plan::Model,
+    campaign: &Campaign,
+    today: NaiveDate,
+) -> Result<Instance> {
+    let instance = campaign.instance(&Against {
+        published: None,
+        today,
+    })?;
+    let options: Option<PlanOptions> = from_json(&row.options).ok();
+    match options.and_then(|o| o.overrides) {
+        Some(mut overrides) => {
+            // Nothing is fixed in what a plan is looked at by.
+            overrides.remove("frozen_before");
+            otherwise(&instance, &overrides)
+        }
+        None => Ok(instance),
     }
 }
 

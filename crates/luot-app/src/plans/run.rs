@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use luot_planner::{Disruption, Instance, Limit, Progress, Rebalance, Solution};
+use luot_planner::{Disruption, Instance, Limit, Progress, Rebalance, Solution, Unserved};
 use luot_store::entities::plan;
 use luot_store::{Tx, Work, plans};
 use tokio::sync::Semaphore;
@@ -30,6 +30,7 @@ pub struct Planners {
     running: Arc<Mutex<HashMap<Uuid, Arc<AtomicBool>>>>,
     places: Arc<Semaphore>,
     urgent: Arc<Semaphore>,
+    looks: Arc<Semaphore>,
     proposal_steps: Option<u64>,
 }
 
@@ -39,6 +40,7 @@ impl Default for Planners {
             running: Arc::default(),
             places: Arc::new(Semaphore::new(limits::PLANNERS)),
             urgent: Arc::new(Semaphore::new(limits::PLANNERS)),
+            looks: Arc::new(Semaphore::new(limits::PLANS_LOOKED_AT)),
             proposal_steps: None,
         }
     }
@@ -92,7 +94,7 @@ impl Planners {
         &self,
         instance: Instance,
         disruption: Disruption,
-    ) -> Result<Rebalance> {
+    ) -> Result<Answered> {
         let place = self
             .urgent
             .clone()
@@ -102,15 +104,47 @@ impl Planners {
         let steps = self.proposal_steps;
         tokio::task::spawn_blocking(move || {
             let _place = place;
-            disruptions::look(&instance, &disruption, steps)
+            let found = disruptions::look(&instance, &disruption, steps)?;
+            let told = found.proposals.iter();
+            let unserved = told.map(|p| luot_planner::explain(&found.instance, &p.plan));
+            Ok(Answered {
+                unserved: unserved.collect(),
+                found,
+            })
         })
         .await
         .map_err(|e| Error::Bug(format!("the planner failed: {e}")))?
     }
 
+    /// Looks at a plan, which takes a core for a while: on a thread of its own, a few at a time.
+    /// Never inside a transaction.
+    pub(crate) async fn consider<T: Send + 'static>(
+        &self,
+        look: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let place = self
+            .looks
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| Error::Busy)?;
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            look()
+        })
+        .await
+        .map_err(|e| Error::Bug(format!("the planner failed: {e}")))
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Arc<AtomicBool>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Answers to a disruption, each with who has no place in it, or one that is late, and why.
+pub(crate) struct Answered {
+    pub found: Rebalance,
+    pub unserved: Vec<Vec<Unserved>>,
 }
 
 async fn work(
@@ -148,12 +182,12 @@ async fn work(
     row.updated_at = now;
     row.finished_at = Some(now);
     match solved {
-        Ok((instance, solution)) => {
+        Ok((unserved, solution)) => {
             row.state = "draft".into();
             row.steps = i64::try_from(solution.steps).unwrap_or(i64::MAX);
             row.cost = Some(solution.assessment.cost);
             row.terms = Some(json(&solution.assessment.terms)?);
-            row.unserved = Some(json(&luot_planner::explain(&instance, &solution.plan))?);
+            row.unserved = Some(json(&unserved)?);
             row.content = Some(json(&solution.plan)?);
         }
         Err(failure) => {
@@ -189,7 +223,7 @@ async fn solve(
     options: PlanOptions,
     stop: Arc<AtomicBool>,
     progress: Arc<Mutex<Option<Progress>>>,
-) -> std::result::Result<(Instance, Solution), String> {
+) -> std::result::Result<(Vec<Unserved>, Solution), String> {
     let place = planners
         .places
         .clone()
@@ -222,7 +256,8 @@ async fn solve(
             }
         };
         let solution = luot_planner::solve(&instance, options.seed, limit, &mut watch);
-        (instance, solution)
+        let unserved = luot_planner::explain(&instance, &solution.plan);
+        (unserved, solution)
     })
     .await;
     match solved {

@@ -33,6 +33,9 @@ pub struct PlanOptions {
     /// Made of another campaign than there is: to look at, not to be published.
     #[serde(default)]
     pub what_if: bool,
+    /// What was different in that campaign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// What is asked for.
@@ -139,6 +142,7 @@ impl App {
                     seed,
                     against_published: published.is_some(),
                     what_if: request.overrides.is_some(),
+                    overrides: request.overrides.clone(),
                 };
                 let row = plan::Model {
                     id: new_id(),

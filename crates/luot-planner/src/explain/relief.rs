@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::{Relief, Scene, Slot, words_relief};
-use crate::check::{gap_minutes, records};
+use crate::calendar::{gap_minutes, records};
 use crate::types::{Cohort, Machine, Placement, Service};
 use crate::words;
 

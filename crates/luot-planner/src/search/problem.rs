@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::bits;
-use crate::check::{gap_minutes, records};
+use crate::calendar::{gap_minutes, records};
 use crate::types::{Calendar, Costs, Instance, Service};
 
 /// With more machines at home around a site, only those at home in it are local.

@@ -25,6 +25,9 @@ pub const PLANNERS: usize = 1;
 /// Plans looked at at a time: explained, compared, checked. A province's takes most of a
 /// second of a core.
 pub const PLANS_LOOKED_AT: usize = 2;
+/// How often it is tried, every other second, to write a plan that is done: longer than a
+/// database takes to start anew, and than it takes others to give the plan up.
+pub const PLAN_SAVES: u32 = 60;
 /// Plans of one campaign that wait or run. More would only be superseded.
 pub const PLANS_RUNNING_MOST: usize = 8;
 /// Oldest age in years that a birth date may tell.

@@ -7,9 +7,31 @@
 
 use std::collections::HashMap;
 
+use chrono::{NaiveDate, NaiveTime};
 use uuid::Uuid;
 
 use crate::booking::Kept;
+
+/// When and where a window is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct At {
+    /// The site.
+    pub site_id: Uuid,
+    /// The day, by the campaign's time zone.
+    pub date: NaiveDate,
+    /// When it begins.
+    pub starts: NaiveTime,
+}
+
+impl At {
+    /// How far it is for somebody who was to come to another: days first, then whether the
+    /// site is another one, then minutes of the day.
+    fn from(self, other: Self) -> (i64, bool, i64) {
+        let days = (self.date - other.date).num_days().abs();
+        let minutes = (self.starts - other.starts).num_minutes().abs();
+        (days, self.site_id != other.site_id, minutes)
+    }
+}
 
 /// A pool as it is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +40,8 @@ pub struct Wanted {
     pub pool_id: Uuid,
     /// The window's row.
     pub window_id: Uuid,
+    /// When and where that is.
+    pub at: At,
     /// Whose places; everybody's when empty.
     pub cohort_id: Option<Uuid>,
     /// The cohort whose people are left over in it, where it is of such a cohort.
@@ -37,6 +61,8 @@ pub struct Held {
     pub pool_id: Uuid,
     /// The window it is in now.
     pub window_id: Uuid,
+    /// When and where that is.
+    pub at: At,
     /// The cohort it was booked with.
     pub cohort_id: Option<Uuid>,
     /// Whether it takes a card place.
@@ -45,6 +71,8 @@ pub struct Held {
     pub fixed: bool,
     /// Whether it has lost its place before, and has a claim to one.
     pub displaced: bool,
+    /// Whether a new plan has moved it before: then others are moved first.
+    pub moved_before: bool,
 }
 
 /// What happens to an appointment that does not simply stay.
@@ -113,8 +141,10 @@ impl Room {
 
 /// Settles who stays, who moves and who is displaced.
 ///
-/// `wanted` is in order of time (that is the order in which a cohort's people get their new
-/// windows); `held` in order of booking (the earlier booking keeps its place first). Only
+/// `held` is in order of booking: the earlier booking keeps its place first, and finds another
+/// first, but who was moved by a plan before comes before all who were not. Who goes along
+/// with the cohort gets the window nearest to the old one: by day, by site, by time of day;
+/// where two are as near, the first in `wanted`, which is in order of time. Only
 /// windows that may still change are in either, except for `fixed` appointments, which keep
 /// their pool as it is when that is not wanted any more. `kept` are the places that are held,
 /// offered or cooling there, by hold: they come after all people, and stay whole or go.
@@ -156,7 +186,10 @@ pub fn settle(wanted: &[Wanted], held: &[Held], kept: &[(Uuid, Vec<Kept>)]) -> S
     }
     let mut settled = Settled::default();
     let mut without = Vec::new();
-    for h in held.iter().filter(|h| !h.fixed && !h.displaced) {
+    // Nobody is moved twice while another way exists.
+    let (before, never): (Vec<&Held>, Vec<&Held>) = held.iter().partition(|h| h.moved_before);
+    let in_order = || before.iter().chain(&never).copied();
+    for h in in_order().filter(|h| !h.fixed && !h.displaced) {
         match rooms.get_mut(&h.pool_id) {
             Some(room) if room.fits(h.needs_card) => room.take(h.needs_card),
             _ => without.push(h),
@@ -165,26 +198,25 @@ pub fn settle(wanted: &[Wanted], held: &[Held], kept: &[(Uuid, Vec<Kept>)]) -> S
     // Those booked with a cohort look first for their cohort's place in the same window,
     // then for an open place in it, then for their cohort's places elsewhere. Those who were
     // displaced before come after those who lose their place now, and before anybody new.
-    without.extend(held.iter().filter(|h| h.displaced));
+    without.extend(in_order().filter(|h| h.displaced));
     for h in without {
-        let same_window = h
-            .cohort_id
-            .and_then(|c| of_cohort.get(&c))
-            .into_iter()
-            .flatten()
+        let of_cohort = || {
+            let own = h.cohort_id.and_then(|c| of_cohort.get(&c));
+            own.into_iter().flatten().copied()
+        };
+        let fits = |pool: &Uuid| rooms.get(pool).is_some_and(|r| r.fits(h.needs_card));
+        let same_window = of_cohort()
             .filter(|w| w.window_id == h.window_id)
             .map(|w| w.pool_id)
-            .chain(everybody.get(&h.window_id).copied());
-        let elsewhere = h
-            .cohort_id
-            .and_then(|c| of_cohort.get(&c))
-            .into_iter()
-            .flatten()
-            .map(|w| (w.window_id, w.pool_id));
-        let found = same_window
-            .map(|pool| (h.window_id, pool))
-            .chain(elsewhere)
-            .find(|(_, pool)| rooms.get(pool).is_some_and(|r| r.fits(h.needs_card)));
+            .chain(everybody.get(&h.window_id).copied())
+            .find(fits)
+            .map(|pool| (h.window_id, pool));
+        let elsewhere = || {
+            let free = of_cohort().filter(|w| fits(&w.pool_id));
+            let nearest = free.min_by_key(|w| w.at.from(h.at))?;
+            Some((nearest.window_id, nearest.pool_id))
+        };
+        let found = same_window.or_else(elsewhere);
         let fate = match found {
             Some((window_id, pool_id)) => {
                 if let Some(room) = rooms.get_mut(&pool_id) {
@@ -230,193 +262,5 @@ pub fn settle(wanted: &[Wanted], held: &[Held], kept: &[(Uuid, Vec<Kept>)]) -> S
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn id(n: u128) -> Uuid {
-        Uuid::from_u128(n)
-    }
-
-    fn wanted(pool: u128, window: u128, cohort: Option<u128>, places: i32) -> Wanted {
-        Wanted {
-            pool_id: id(pool),
-            window_id: id(window),
-            cohort_id: cohort.map(id),
-            left_of: None,
-            places,
-            card_places: 0,
-        }
-    }
-
-    fn held(n: u128, pool: u128, window: u128, cohort: Option<u128>) -> Held {
-        Held {
-            appointment_id: id(n),
-            pool_id: id(pool),
-            window_id: id(window),
-            cohort_id: cohort.map(id),
-            needs_card: false,
-            fixed: false,
-            displaced: false,
-        }
-    }
-
-    fn taken(settled: &Settled, pool: u128) -> Option<i32> {
-        settled.pools.get(&id(pool)).map(|p| p.1)
-    }
-
-    #[test]
-    fn who_has_a_place_that_remains_stays_and_the_earlier_booking_first() {
-        let settled = settle(
-            &[wanted(1, 1, None, 2)],
-            &[
-                held(10, 1, 1, None),
-                held(11, 1, 1, None),
-                held(12, 1, 1, None),
-            ],
-            &[],
-        );
-        assert_eq!(taken(&settled, 1), Some(2));
-        assert_eq!(
-            settled.fates.into_iter().collect::<Vec<_>>(),
-            [(id(12), Fate::Displaced)]
-        );
-    }
-
-    #[test]
-    fn a_cohort_that_moved_takes_its_appointments_along() {
-        let settled = settle(
-            &[
-                wanted(5, 2, Some(7), 1),
-                wanted(6, 3, Some(7), 1),
-                wanted(8, 1, None, 0),
-            ],
-            &[
-                held(10, 1, 1, Some(7)),
-                held(11, 1, 1, Some(7)),
-                held(12, 1, 1, Some(7)),
-            ],
-            &[],
-        );
-        let moved = |window, pool| {
-            Some(Fate::Moved {
-                window_id: id(window),
-                pool_id: id(pool),
-            })
-        };
-        assert_eq!(settled.fates.get(&id(10)).copied(), moved(2, 5));
-        assert_eq!(settled.fates.get(&id(11)).copied(), moved(3, 6));
-        assert_eq!(settled.fates.get(&id(12)), Some(&Fate::Displaced));
-    }
-
-    #[test]
-    fn who_loses_the_cohort_s_place_keeps_the_window_while_an_open_place_is_there() {
-        let settled = settle(
-            &[wanted(2, 1, None, 1), wanted(5, 2, Some(7), 9)],
-            &[held(10, 1, 1, Some(7))],
-            &[],
-        );
-        assert_eq!(
-            settled.fates.get(&id(10)),
-            Some(&Fate::Repooled { pool_id: id(2) })
-        );
-    }
-
-    #[test]
-    fn a_claim_is_met_when_the_cohort_has_places_again() {
-        let claim = Held {
-            displaced: true,
-            ..held(10, 9, 9, Some(7))
-        };
-        let late = Held {
-            displaced: true,
-            ..held(11, 9, 9, Some(7))
-        };
-        let settled = settle(
-            &[wanted(5, 2, Some(7), 2)],
-            &[claim, late, held(12, 5, 2, Some(7))],
-            &[],
-        );
-        let restored = Fate::Restored {
-            window_id: id(2),
-            pool_id: id(5),
-        };
-        assert_eq!(
-            settled.fates.into_iter().collect::<Vec<_>>(),
-            [(id(10), restored)]
-        );
-        assert_eq!(settled.pools.get(&id(5)).map(|p| p.1), Some(2));
-    }
-
-    #[test]
-    fn a_claim_is_met_by_places_for_those_left_over() {
-        let claim = Held {
-            displaced: true,
-            ..held(10, 9, 9, Some(7))
-        };
-        let left_over = Wanted {
-            left_of: Some(id(7)),
-            ..wanted(5, 2, Some(8), 1)
-        };
-        let settled = settle(&[left_over], &[claim], &[]);
-        let restored = Fate::Restored {
-            window_id: id(2),
-            pool_id: id(5),
-        };
-        assert_eq!(settled.fates.get(&id(10)), Some(&restored));
-    }
-
-    #[test]
-    fn who_has_arrived_is_left_alone_even_where_places_shrink() {
-        let arrived = Held {
-            fixed: true,
-            ..held(10, 1, 1, None)
-        };
-        let gone = Held {
-            fixed: true,
-            ..held(11, 99, 9, None)
-        };
-        let settled = settle(&[wanted(1, 1, None, 0)], &[arrived, gone], &[]);
-        assert!(settled.fates.is_empty());
-        assert_eq!(settled.pools.get(&id(1)), Some(&(1, 1, 0, 0)));
-    }
-
-    #[test]
-    fn nobody_is_dropped() {
-        // Every appointment either stays in a wanted pool or has a fate.
-        let wanted: Vec<_> = (0..6)
-            .map(|n| wanted(n, n / 2, (n % 2 == 1).then_some(7), 2))
-            .collect();
-        let held: Vec<_> = (0..40)
-            .map(|n| held(100 + n, n % 9, (n % 9) / 2, (n % 3 == 0).then_some(7)))
-            .collect();
-        let settled = settle(&wanted, &held, &[]);
-        let placed: i32 = settled.pools.values().map(|p| p.1).sum();
-        let displaced = settled
-            .fates
-            .values()
-            .filter(|f| **f == Fate::Displaced)
-            .count();
-        assert_eq!(placed as usize + displaced, held.len());
-        assert!(settled.pools.values().all(|p| p.1 <= p.0));
-    }
-
-    #[test]
-    fn a_hold_stays_whole_or_goes_and_never_costs_anybody_a_place() {
-        let kept = |hold: u128, pool: u128, people: i32| {
-            let places = vec![Kept {
-                pool_id: id(pool),
-                people,
-                cards: 0,
-            }];
-            (id(hold), places)
-        };
-        let settled = settle(
-            &[wanted(1, 1, None, 3)],
-            &[held(10, 1, 1, None)],
-            &[kept(50, 1, 2), kept(51, 1, 1), kept(52, 9, 1)],
-        );
-        assert!(settled.fates.is_empty());
-        assert_eq!(settled.withdrawn, [id(51), id(52)]);
-        assert_eq!(settled.pools[&id(1)], (3, 3, 0, 0));
-    }
-}
+#[path = "republish_tests.rs"]
+mod tests;

@@ -15,6 +15,7 @@ mod check;
 mod diff;
 mod explain;
 pub mod generate;
+mod pins;
 mod read;
 mod rebalance;
 mod search;
@@ -27,9 +28,10 @@ pub use calendar::records;
 pub use check::check;
 pub use diff::{Diff, MachineMove, Move, When, diff};
 pub use explain::{Relief, Unserved, explain};
+pub use pins::lift_pins;
 pub use read::{read_instance, read_plan};
 pub use rebalance::{
-    Disruption, Moment, Proposal, Rebalance, as_published, disrupt, left_over, lift_pins, proposals,
+    Disruption, Moment, Proposal, Rebalance, as_published, disrupt, left_over, proposals,
 };
 pub use search::{Limit, Progress, Solution, solve};
 pub use types::{

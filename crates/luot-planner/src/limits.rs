@@ -15,7 +15,7 @@ pub const DAYS: i64 = 400;
 pub const SHIFTS: usize = 12;
 /// People of one cohort. A whole district seldom has more.
 pub const PEOPLE: u32 = 1_000_000;
-/// People of all cohorts together: with [`WEIGHT`] and [`COST`] this keeps every sum far inside `i64`.
+/// People of all cohorts together, or in a whole plan.
 pub const PEOPLE_IN_ALL: u64 = 20_000_000;
 /// Records of one shift at rate 1.
 pub const RECORDS: u32 = 100_000;
@@ -25,6 +25,8 @@ pub const RATE_HUNDREDTHS: u32 = 1_000;
 pub const WEIGHT: u32 = 1_000;
 /// Weight of a term of the cost.
 pub const COST: u64 = 1_000_000;
+/// The cost of the dearest plan there could be, which keeps every sum far inside `i64`. A province's is below 10¹².
+pub const MOST_COST: i128 = 1 << 60;
 /// Minutes of set-up or travel; more than a week is a mistake in the data.
 pub const MINUTES: u32 = 10_080;
 /// Entries of any other list or plan: a plan for the largest instance has fewer.

@@ -192,6 +192,85 @@ fn all_faults_are_told_at_once() {
 }
 
 #[test]
+fn one_bad_value_hides_nothing_elsewhere_and_nothing_is_found_in_what_stands_in_for_it() {
+    let mut value = with("/costs/late", json!("much"));
+    value["machines"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "id": "may-1", "home": "nowhere" }));
+    value["cohorts"][0]["sites"] = json!(["gone"]);
+    let found = faults(&value);
+    let told = |pointer: &str, code: &str| found.contains(&(pointer.to_owned(), code.to_owned()));
+    assert!(told("/costs/late", "wrong-type"), "{found:?}");
+    assert!(told("/machines/1/id", "duplicate-id"), "{found:?}");
+    assert!(told("/machines/1/home", "unknown-site"), "{found:?}");
+    assert!(told("/cohorts/0/sites/0", "unknown-site"), "{found:?}");
+    assert_eq!(found.len(), 4, "{found:?}");
+    // What refers to sites is not asked about while a site cannot be read.
+    let mut value = with("/sites/1/id", json!(5));
+    value["shifts"][0]["end"] = json!("06:00");
+    let found: Vec<_> = faults(&value).into_iter().map(|f| f.0).collect();
+    assert_eq!(found, ["/sites/1/id", "/shifts/0/end"]);
+}
+
+#[test]
+fn pins_that_contradict_each_other_are_named() {
+    let pin = |site: &str, shift: &str| json!({ "machine": "may-1", "date": "2026-04-06", "shift": shift, "site": site });
+    let people = |n: u32, date: &str| json!({ "cohort": "1A", "date": date, "shift": "sang", "site": "th1", "people": n });
+    let pinned = |rotation: Value, allotments: Value| {
+        faults(&with(
+            "/pinned",
+            json!({ "rotation": rotation, "allotments": allotments }),
+        ))
+    };
+    let named = |pointer: &str| vec![(pointer.to_owned(), "pins-contradict".to_owned())];
+    assert_eq!(
+        pinned(
+            json!([pin("th1", "sang")]),
+            json!([people(34, "2026-04-06")])
+        ),
+        []
+    );
+    // Two places at once.
+    let both = json!([pin("th1", "sang"), pin("cax", "sang")]);
+    assert_eq!(pinned(both, json!([])), named("/pinned/rotation/1"));
+    // A class that stays whole, in part; and twice.
+    assert_eq!(
+        pinned(json!([]), json!([people(20, "2026-04-06")])),
+        named("/pinned/allotments/0")
+    );
+    let twice = json!([people(34, "2026-04-06"), people(34, "2026-04-07")]);
+    assert_eq!(pinned(json!([]), twice), named("/pinned/allotments/1"));
+    // More machines than there is room for.
+    let mut value = with("/machines/-", json!({ "id": "may-2" }));
+    let mut second = pin("th1", "sang");
+    second["machine"] = json!("may-2");
+    value["pinned"] = json!({ "rotation": [pin("th1", "sang"), second] });
+    assert_eq!(faults(&value), named("/pinned/rotation/1"));
+}
+
+#[test]
+fn what_is_too_large_to_be_counted_is_refused() {
+    let mut value = with("/costs/unserved", json!(1_000_000));
+    value["cohorts"][0]["weight"] = json!(1_000);
+    value["cohorts"][0]["people"] = json!(1_000_000);
+    assert_eq!(faults(&value), []);
+    value["costs"]["late"] = json!(1_000_000);
+    value["cohorts"][0]["due"] = json!("2017-01-01");
+    assert_eq!(
+        faults(&value),
+        [("/costs".to_owned(), "too-dear".to_owned())]
+    );
+    let row = json!({ "cohort": "1A", "date": "2026-04-06", "shift": "sang", "site": "th1", "people": 1_000_000 });
+    let plan = json!({ "rotation": [], "allotments": vec![row; 4_295] });
+    let told = read_plan(&plan).unwrap_err();
+    assert_eq!(
+        (told[0].pointer.as_str(), told[0].code.as_str()),
+        ("/allotments", "too-many")
+    );
+}
+
+#[test]
 fn what_is_odd_but_usable_is_a_finding() {
     let codes = |value: &Value| -> Vec<String> {
         read_instance(value)

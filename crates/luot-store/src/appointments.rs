@@ -124,9 +124,10 @@ pub struct Change {
     pub version: i32,
     /// Its state now.
     pub state: &'static str,
-    /// Its window and pool now, where they change; the moves are counted.
+    /// Its window and pool now, where they change.
     pub place: Option<(Uuid, Uuid)>,
-    /// Whether the person has to come at another time or place.
+    /// Whether a new plan makes the person come at another time or place. It is counted: they
+    /// are moved last from then on.
     pub moved: bool,
 }
 

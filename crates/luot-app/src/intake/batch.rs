@@ -345,7 +345,7 @@ impl Batch {
             version: row.version,
             state: State::Booked.as_str(),
             place: Some((order.window_id, given.pool_id)),
-            moved: true,
+            moved: false,
         });
         let booked = Booked {
             booking_id: row.booking_id,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use luot_domain::booking::Hold;
 use luot_domain::policies::Policies;
-use luot_domain::republish::{Fate, Held, Settled, Wanted, settle};
+use luot_domain::republish::{At, Fate, Held, Settled, Wanted, settle};
 use luot_planner::Plan;
 use luot_store::appointments::{self, Appointment, Change};
 use luot_store::holds::{self, Which};
@@ -259,6 +259,11 @@ impl Draft<'_> {
                     self.wanted.push(Wanted {
                         pool_id: pool.id,
                         window_id: slot_id,
+                        at: At {
+                            site_id,
+                            date,
+                            starts: window.starts,
+                        },
                         cohort_id,
                         left_of: cohort_id.and_then(|id| self.left_of.get(&id).copied()),
                         places,
@@ -279,17 +284,21 @@ impl Draft<'_> {
         appointments: &[Appointment],
         kept: &[Hold],
     ) -> (Published, Settled) {
+        let slots: HashMap<Uuid, At> = there.slots.values().map(|s| (s.id, at(s))).collect();
         let held: Vec<Held> = appointments
             .iter()
             .map(|a| Held {
                 appointment_id: a.id,
                 pool_id: a.pool_id,
                 window_id: a.slot_id,
+                // Windows are never deleted, so each is there.
+                at: slots.get(&a.slot_id).copied().unwrap_or_default(),
                 cohort_id: a.cohort_id,
                 needs_card: a.needs_card,
                 fixed: a.state != "displaced"
                     && (a.state != "booked" || !movable.contains_key(&a.slot_id)),
                 displaced: a.state == "displaced",
+                moved_before: a.moves > 0,
             })
             .collect();
         let kept: Vec<_> = kept.iter().map(|h| (h.id, h.places.clone())).collect();
@@ -360,6 +369,15 @@ impl Draft<'_> {
                 }
             }
         }
+    }
+}
+
+/// When and where a window is.
+fn at(slot: &Slot) -> At {
+    At {
+        site_id: slot.site_id,
+        date: slot.date,
+        starts: slot.starts,
     }
 }
 

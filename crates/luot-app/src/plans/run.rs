@@ -169,11 +169,15 @@ async fn work(
                     row.terms = Some(json(&seen.terms)?);
                 }
                 row.updated_at = app.clock.now();
-                if save(app, &row).await.is_err() {
+                match save(app, &row).await {
+                    Ok(()) => row.version += 1,
                     // Cancelled, perhaps through another server.
-                    stop.store(true, Ordering::Relaxed);
-                } else {
-                    row.version += 1;
+                    Err(Error::Stale) => stop.store(true, Ordering::Relaxed),
+                    Err(error) => tracing::warn!(
+                        plan.id = %row.id,
+                        error = &error as &dyn std::error::Error,
+                        "how far a plan is cannot be written; the search goes on"
+                    ),
                 }
             }
         }
@@ -195,9 +199,15 @@ async fn work(
             row.failure = Some(failure);
         }
     }
-    match save(app, &row).await {
-        Err(Error::Stale) | Ok(()) => Ok(()),
-        Err(other) => Err(other),
+    // Minutes of work are not thrown away because the database is away just now.
+    let mut tries = 0;
+    loop {
+        match save(app, &row).await {
+            Err(Error::Stale) | Ok(()) => return Ok(()),
+            Err(other) if tries == limits::PLAN_SAVES => return Err(other),
+            Err(_) => tries += 1,
+        }
+        tokio::time::sleep(HEARTBEAT).await;
     }
 }
 

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 
 use super::cursor::Notes;
 use crate::limits;
+use crate::pins::{List, contradictions};
 use crate::types::{Calendar, Instance};
 
 struct Cross<'a> {
@@ -33,27 +34,67 @@ pub(super) fn cross_check(instance: &Instance, notes: &Notes) {
         machines: instance.machines.iter().map(|m| m.id.as_str()).collect(),
         cohorts: instance.cohorts.iter().map(|c| c.id.as_str()).collect(),
     };
-    cross.dates();
-    cross.shifts();
-    cross.unique("shifts", instance.shifts.iter().map(|s| s.id.as_str()));
-    cross.unique("sites", instance.sites.iter().map(|s| s.id.as_str()));
-    cross.unique("machines", instance.machines.iter().map(|m| m.id.as_str()));
-    cross.unique("cohorts", instance.cohorts.iter().map(|c| c.id.as_str()));
-    cross.sites();
-    cross.machines();
-    cross.cohorts();
-    cross.travel();
-    cross.size();
-    cross.choices();
+    // Each looks only at fields without a fault: one bad value must not hide what is wrong elsewhere, and what stands
+    // in for it must not be found fault with.
+    let unsound = notes.unsound();
+    let reads =
+        |fields: &[&str]| !unsound.contains("") && fields.iter().all(|f| !unsound.contains(*f));
+    if reads(&[
+        "start",
+        "end",
+        "shifts",
+        "frozen_before",
+        "frozen_shift",
+        "published",
+    ]) {
+        cross.dates();
+    }
+    if reads(&["shifts"]) {
+        cross.shifts();
+        cross.unique("shifts", instance.shifts.iter().map(|s| s.id.as_str()));
+    }
+    if reads(&["sites"]) {
+        cross.unique("sites", instance.sites.iter().map(|s| s.id.as_str()));
+    }
+    if reads(&["machines"]) {
+        cross.unique("machines", instance.machines.iter().map(|m| m.id.as_str()));
+    }
+    if reads(&["cohorts"]) {
+        cross.unique("cohorts", instance.cohorts.iter().map(|c| c.id.as_str()));
+    }
+    if reads(&["shifts", "sites"]) {
+        cross.sites();
+    }
+    if reads(&["shifts", "sites", "machines"]) {
+        cross.machines();
+    }
+    if reads(&["start", "end", "shifts", "sites", "cohorts"]) {
+        cross.cohorts();
+    }
+    if reads(&["sites", "travel_minutes"]) {
+        cross.travel();
+    }
+    if reads(&["start", "end", "shifts", "sites", "machines", "cohorts"]) {
+        cross.size();
+        cross.choices();
+    }
+    if reads(&["start", "end", "sites", "machines", "cohorts", "costs"]) {
+        cross.most_cost();
+    }
     for (key, plan) in [
         ("published", &instance.published),
         ("pinned", &instance.pinned),
     ] {
-        if let Some(plan) = plan {
+        if let Some(plan) = plan
+            && reads(&[
+                "start", "end", "shifts", "sites", "machines", "cohorts", key,
+            ])
+        {
             cross.plan(key, plan);
         }
     }
     if notes.sound() {
+        cross.pins();
         cross.possible_sessions();
     }
 }
@@ -341,6 +382,55 @@ impl Cross<'_> {
                     format!("số {list} × ngày × ca là {all}; tối đa {most}"),
                 );
             }
+        }
+    }
+
+    /// Whether the dearest plan there could be can be counted.
+    fn most_cost(&self) {
+        let Instance {
+            start, end, costs, ..
+        } = self.instance;
+        let days = i128::from((*end - *start).num_days() + 1);
+        // Whoever is late comes on the last day at the latest.
+        let late = |due: NaiveDate| i128::from((*end - due).num_days().max(0));
+        let people = |c: &crate::Cohort| {
+            let each =
+                i128::from(costs.unserved).max(i128::from(costs.late) * c.due.map_or(0, late));
+            i128::from(c.people) * (i128::from(c.weight) * each + 10 * i128::from(costs.moved))
+        };
+        let cells = days * self.instance.shifts.len() as i128;
+        let stands = cells * self.instance.machines.len() as i128;
+        let most = self.instance.cohorts.iter().map(people).sum::<i128>()
+            + stands * i128::from(costs.session + costs.relocation)
+            + days * i128::from(costs.finish)
+            + cells * self.instance.cohorts.len() as i128 * i128::from(costs.split);
+        if most > limits::MOST_COST {
+            self.fault(
+                "/costs",
+                "too-dear",
+                "people, weights, days and costs come to more than can be counted; make the costs smaller".to_owned(),
+                "tích của số người, trọng số, số ngày và chi phí quá lớn; hãy giảm các chi phí".to_owned(),
+            );
+        }
+    }
+
+    /// What is pinned and cannot be kept together.
+    fn pins(&self) {
+        let Some(pinned) = &self.instance.pinned else {
+            return;
+        };
+        for found in contradictions(self.instance, pinned) {
+            let list = match found.list {
+                List::Rotation => "rotation",
+                List::Allotments => "allotments",
+            };
+            let (en, vi) = found.text;
+            self.fault(
+                format!("/pinned/{list}/{}", found.n),
+                "pins-contradict",
+                en,
+                vi,
+            );
         }
     }
 

@@ -1,6 +1,7 @@
 //! A place in a JSON value, with the notes taken there. Every question has an answer; a wrong value gets a note.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use chrono::{NaiveDate, NaiveTime};
 use serde_json::Value;
@@ -43,6 +44,20 @@ impl Notes {
 
     pub(super) fn sound(&self) -> bool {
         self.faults.borrow().is_empty()
+    }
+
+    /// The fields of the root in which there are faults; `""` where the whole is one.
+    pub(super) fn unsound(&self) -> BTreeSet<String> {
+        let faults = self.faults.borrow();
+        let field = |fault: &Fault| {
+            fault
+                .pointer
+                .split('/')
+                .nth(1)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        faults.iter().map(field).collect()
     }
 
     pub(super) fn into_result<T>(self, value: T) -> Result<(T, Vec<Finding>), Vec<Fault>> {

@@ -15,12 +15,21 @@ pub(super) fn plan(at: &Cursor<'_>, both: bool) -> Plan {
         .iter()
         .map(placement)
         .collect();
-    let allotments = at
-        .field("allotments")
+    let list = at.field("allotments");
+    let allotments: Vec<Allotment> = list
         .entries(both, limits::ENTRIES)
         .iter()
         .map(allotment)
         .collect();
+    let all: u64 = allotments.iter().map(|a| u64::from(a.people)).sum();
+    if all > limits::PEOPLE_IN_ALL {
+        let most = limits::PEOPLE_IN_ALL;
+        list.fault(
+            "too-many",
+            format!("{all} people in all; at most {most} are taken"),
+            format!("tổng cộng {all} người; tối đa {most}"),
+        );
+    }
     Plan {
         rotation,
         allotments,

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::types::{Allotment, Cohort, Fault, Instance, Placement, Plan, Service};
+use crate::pins::lift_pins;
+use crate::types::{Cohort, Fault, Instance};
 
 /// A shift of a date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -185,45 +186,6 @@ pub fn left_over(instance: &Instance, of: &Cohort, people: u32) -> Cohort {
 fn beside(instance: &mut Instance, n: usize, people: u32) {
     let extra = left_over(instance, &instance.cohorts[n], people);
     instance.cohorts.push(extra);
-}
-
-/// What was lifted of what somebody fixed by hand, because it cannot be kept any more.
-pub fn lift_pins(instance: &mut Instance) -> Plan {
-    let Some(mut pinned) = instance.pinned.take() else {
-        return Plan::default();
-    };
-    let open = |site: &str, date, shift: &str| {
-        let site = instance.sites.iter().find(|s| s.id == site);
-        site.is_some_and(|s| s.calendar.admits(date, shift))
-    };
-    let runs = |r: &Placement| {
-        let machine = instance.machines.iter().find(|m| m.id == r.machine);
-        machine.is_some_and(|m| m.runs(r.date, &r.shift))
-    };
-    let comes = |a: &Allotment| {
-        let cohort = instance.cohorts.iter().find(|c| c.id == a.cohort);
-        let cohort = cohort.filter(|c| c.sites.contains(&a.site));
-        let Some(cohort) = cohort.filter(|c| c.calendar.admits(a.date, &a.shift)) else {
-            return false;
-        };
-        let card = cohort.service == Service::Card;
-        let mut able = instance
-            .machines
-            .iter()
-            .filter(|m| !card || m.issues_cards());
-        able.any(|m| m.runs(a.date, &a.shift))
-    };
-    let mut lifted = Plan::default();
-    let keep = std::mem::take(&mut pinned.rotation).into_iter();
-    (pinned.rotation, lifted.rotation) = keep.partition(|r| {
-        instance.is_frozen(r.date, &r.shift) || (runs(r) && open(&r.site, r.date, &r.shift))
-    });
-    let keep = std::mem::take(&mut pinned.allotments).into_iter();
-    (pinned.allotments, lifted.allotments) = keep.partition(|a| {
-        instance.is_frozen(a.date, &a.shift) || (comes(a) && open(&a.site, a.date, &a.shift))
-    });
-    instance.pinned = Some(pinned);
-    lifted
 }
 
 fn behind(instance: &mut Instance, at: &Moment, site: &str, people: u32) -> Result<(), Vec<Fault>> {

@@ -18,7 +18,7 @@ use crate::types::{Assessment, Fault, Instance, Plan};
 use crate::words;
 
 use disrupt::fault;
-pub use disrupt::{Disruption, Moment, disrupt, left_over, lift_pins};
+pub use disrupt::{Disruption, Moment, disrupt, left_over};
 pub use publish::as_published;
 
 /// One answer to a disruption: a draft plan, and what it means.

@@ -47,7 +47,7 @@ impl Manner {
         let costs = &p.costs;
         if is_promised(p) {
             // To move a class costs its size times the price of moving: the scale on which to be daring.
-            let warm = costs.moved.max(costs.relocation / 30) as f64 * 30.0;
+            let warm = costs.moved.max(costs.relocation / 30).max(1) as f64 * 30.0;
             return Self {
                 weights,
                 size: 6,
@@ -112,4 +112,48 @@ fn scale(p: &Problem<'_>) -> f64 {
         .into_iter()
         .find(|c| *c > 0)
         .unwrap_or(10) as f64
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    reason = "in a test, what must not happen may panic"
+)]
+mod tests {
+    use super::*;
+    use crate::generate::{Kind, generate};
+    use crate::types::{Instance, Plan};
+
+    #[test]
+    fn there_is_a_temperature_whatever_the_costs_are() {
+        let mut instance: Instance = generate(Kind::Commune, 1);
+        let cohort = instance.cohorts.first().unwrap().clone();
+        instance.published = Some(Plan {
+            allotments: vec![crate::Allotment {
+                cohort: cohort.id,
+                date: instance.start,
+                shift: instance.shifts.first().unwrap().id.clone(),
+                site: cohort.sites.first().unwrap().clone(),
+                people: 1,
+                moved_before: false,
+            }],
+            ..Plan::default()
+        });
+        instance.costs = crate::Costs {
+            unserved: 1,
+            late: 0,
+            moved: 0,
+            relocation: 0,
+            session: 0,
+            split: 0,
+            finish: 0,
+        };
+        let p = Problem::new(&instance);
+        assert!(is_promised(&p));
+        for manner in [Manner::whole(&p), Manner::cut(&p)] {
+            for done in [0.0, 0.5, 1.0] {
+                assert!(manner.heat(done) > 0.0, "{manner:?}");
+            }
+        }
+    }
 }

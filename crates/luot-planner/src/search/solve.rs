@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 use super::anneal::{Packed, Searcher, pack, unpack};
 use super::lap::{Lap, Pace};
 use super::manner::{Manner, is_promised};
+use super::near::nearer;
 use super::part::{self, Part};
 use super::problem::Problem;
 use super::rng::Rng;
@@ -181,6 +182,9 @@ impl<'r, 'p> Run<'r, 'p> {
                     self.manner.warm = self.manner.warm.min(self.manner.reheat);
                 }
             }
+        }
+        if is_promised(p) {
+            self.best = nearer(p, &self.best, Penalty::new(p, self.manner.price));
         }
         (self.best, self.steps)
     }

@@ -133,6 +133,8 @@ on_both! {
             (json!({ "machine_id": "may-1" }), "/from"),
             (json!({ "kind": "site-closed", "from": "2026-04-10" }), "/site_id"),
             (json!({ "machine_id": "may-1", "from": "tomorrow" }), "/from"),
+            // At night there is no shift.
+            (json!({ "machine_id": "may-1", "from": "2026-04-14T22:00:00+07:00", "to": "2026-04-15T05:00:00+07:00" }), "/to"),
         ] {
             let answer = report(&app, &campaign, &what).await;
             answer.is_problem(422, "invalid-body");

@@ -218,10 +218,18 @@ impl<'a> Scene<'a> {
                 format!("{pressed} nhóm đến hạn trong tuần"),
             );
         }
-        let room: u32 = cells
-            .iter()
-            .map(|cell| records(&self.instance.shifts[cell.1], machine))
-            .sum();
+        // With the machines beside it, for the people are theirs together.
+        let stands = |m: &Machine, cell: &Cell| {
+            let way = self.ways.get(m.id.as_str());
+            way.and_then(|way| way.get(cell))
+                .is_some_and(|s| *s == site)
+        };
+        let taken = |cell: &Cell| -> u32 {
+            let here = self.instance.machines.iter().filter(|m| stands(m, cell));
+            here.map(|m| records(&self.instance.shifts[cell.1], m))
+                .sum()
+        };
+        let room: u32 = cells.iter().map(taken).sum();
         let share = u64::from(people) * 100 / u64::from(room.max(1));
         (
             "capacity",

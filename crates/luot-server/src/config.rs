@@ -217,20 +217,14 @@ pub struct Import {
 pub enum Plan {
     /// Looks for a good plan.
     Solve {
-        /// The instance, `luot-plan/1`.
+        /// The instance, `luot-plan/1`; `-` for standard input.
         instance: PathBuf,
         /// Where the plan is written; standard output without it.
         #[arg(short, long)]
         output: Option<PathBuf>,
-        /// For how long.
-        #[arg(long, default_value_t = 2, conflicts_with = "steps")]
-        seconds: u64,
-        /// For so many steps instead: then the seed alone decides what comes out.
-        #[arg(long)]
-        steps: Option<u64>,
-        /// Of the random choices.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
+        /// How to search.
+        #[command(flatten)]
+        search: Search,
     },
     /// Checks a plan against the rules and costs it: one line of JSON. Ends with 1 when a
     /// rule is broken, with 2 when a file cannot be used.
@@ -240,6 +234,81 @@ pub enum Plan {
         /// The plan.
         plan: PathBuf,
     },
+    /// Tells why each machine stands where it does, who has no place or a late one, why, and
+    /// what would help.
+    Explain {
+        /// The instance, `luot-plan/1`.
+        instance: PathBuf,
+        /// The plan.
+        plan: PathBuf,
+        /// In which language.
+        #[arg(long, value_enum, default_value = "en")]
+        language: Language,
+    },
+    /// Tells what another plan changes for people, and for machines.
+    Diff {
+        /// The instance, `luot-plan/1`.
+        instance: PathBuf,
+        /// The plan before.
+        before: PathBuf,
+        /// The plan after.
+        after: PathBuf,
+        /// In which language.
+        #[arg(long, value_enum, default_value = "en")]
+        language: Language,
+    },
+    /// Answers something that went wrong with up to three plans, the cheapest first, and tells
+    /// what each means. Ends with 1 when none keeps all rules.
+    Rebalance(Rebalance),
+}
+
+/// How to search for a plan.
+#[derive(Debug, Args)]
+pub struct Search {
+    /// For how long.
+    #[arg(long, default_value_t = 2, conflicts_with = "steps")]
+    pub seconds: u64,
+    /// For so many steps instead: then the seed alone decides what comes out.
+    #[arg(long)]
+    pub steps: Option<u64>,
+    /// Of the random choices.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// What went wrong, in what.
+#[derive(Debug, Args)]
+pub struct Rebalance {
+    /// The instance, `luot-plan/1`.
+    pub instance: PathBuf,
+    /// What went wrong, as the API takes it: `{"kind": "machine-out", "machine": "may-1",
+    /// "from": {"date": "2026-04-14", "shift": "sang"}, "to": …}`, or `site-closed`,
+    /// `shift-lost`, `session-behind`, `cohort-grew`; `-` for standard input.
+    pub disruption: PathBuf,
+    /// The plan that people know, where it is not in the instance.
+    #[arg(long)]
+    pub published: Option<PathBuf>,
+    /// The day before which nothing changes, where it is not the instance's.
+    #[arg(long)]
+    pub today: Option<chrono::NaiveDate>,
+    /// A folder for the changed instance (`instance.json`) and the plans (`proposal-1.json` …).
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// In which language.
+    #[arg(long, value_enum, default_value = "en")]
+    pub language: Language,
+    /// How to search.
+    #[command(flatten)]
+    pub search: Search,
+}
+
+/// A language that people are told things in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// English.
+    En,
+    /// Vietnamese.
+    Vi,
 }
 
 /// The keys.

@@ -3,7 +3,9 @@
 
 mod facts;
 mod report;
+mod what;
 
 pub(crate) use facts::left_over_of;
 pub(crate) use report::look;
-pub use report::{Bound, Disrupted, ProposalView, Report, What};
+pub use report::{Disrupted, ProposalView, Report};
+pub use what::{Bound, What};

@@ -23,6 +23,7 @@ mod m20261122_000011_areas;
 mod m20261122_000012_deliveries;
 mod m20261122_000013_references;
 mod m20261125_000014_claims;
+mod m20261125_000015_known;
 mod m20261125_000016_vouchers;
 mod m20261125_000018_left_over;
 mod schema;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000012_deliveries::Migration),
             Box::new(m20261122_000013_references::Migration),
             Box::new(m20261125_000014_claims::Migration),
+            Box::new(m20261125_000015_known::Migration),
             Box::new(m20261125_000016_vouchers::Migration),
             Box::new(m20261125_000018_left_over::Migration),
         ]

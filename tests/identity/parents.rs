@@ -215,7 +215,22 @@ async fn a_child_is_added_with_consent_and_matched_with_care() {
         let school = app.token_within(Role::School, scope).await;
         let path = format!("/v1/campaigns/{}/asked-children", slot.campaign);
         let list = as_who(&app, &school, Method::GET, &path).await.expect(StatusCode::OK).items();
-        assert_eq!(list.len(), 2);
+        // Beside the child stands what is said of it, and by whom.
+        let said: Vec<_> = list.iter().map(|c| (&c["full_name"], &c["asked"])).collect();
+        let at = &list[0]["asked"]["at"];
+        let ask = |name: &str, birth: &str, by_number: bool, phone: &str| {
+            json!({ "at": at, "full_name": name, "birth_date": birth, "by_number": by_number, "phone": phone })
+        };
+        let (guess, asks) = (
+            ask("Ai Đó Mẫu", "2017-05-06", true, "090••••321"),
+            ask("Lê Thị Thử", "2017-05-07", false, "090••••567"),
+        );
+        assert_eq!(said, [(&json!("Trần Văn Mẫu"), &guess), (&json!("Lê Thị Thử"), &asks)]);
+        let trail = format!("/v1/campaigns/{}/trail?limit=500", slot.campaign);
+        let rows = app.admin_get(&trail).await.items();
+        let read = rows.iter().rfind(|r| r["action"] == "child.read").expect("told");
+        let named = read["subject"]["ids"].as_array().expect("ids");
+        assert!(named.contains(&list[0]["id"]) && named.len() == 4, "{named:?}");
         // Who has nothing to do with the campaign hears that there is none.
         let far = app.a_session().for_cohort("3C", 1).published().await;
         let far = ScopeOf {

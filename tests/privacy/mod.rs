@@ -2,5 +2,6 @@
 
 mod claims;
 mod keys;
+mod known;
 mod requests;
 mod trail;

@@ -149,6 +149,7 @@ fn person(campaign_id: Uuid) -> entities::person::Model {
         personal_number_index: None,
         representative_sealed: None,
         claim_hash: None,
+        renamed_at: None,
         erased_at: None,
     }
 }

@@ -29,6 +29,18 @@ pub async fn find_by_phone(tx: &Tx, indexes: &[Vec<u8>]) -> Result<Option<Parent
         .await?)
 }
 
+/// The parents with these phones.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_by_phones(tx: &Tx, indexes: &[Vec<u8>]) -> Result<Vec<Parent>, StoreError> {
+    Ok(parent::Entity::find()
+        .filter(parent::COLUMN.phone_index.0.is_in(indexes.to_vec()))
+        .order_by_asc(parent::COLUMN.id)
+        .all(&tx.db)
+        .await?)
+}
+
 /// One parent.
 ///
 /// # Errors

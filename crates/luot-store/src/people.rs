@@ -183,6 +183,18 @@ pub async fn list_guardians(tx: &Tx, person: Uuid) -> Result<Vec<guardian::Model
         .await?)
 }
 
+/// Forgets the phones that are named for somebody.
+///
+/// # Errors
+/// Of the database.
+pub async fn delete_guardians(tx: &Tx, person: Uuid) -> Result<(), StoreError> {
+    guardian::Entity::delete_many()
+        .filter(guardian::COLUMN.person_id.eq(person))
+        .exec(&tx.db)
+        .await?;
+    Ok(())
+}
+
 /// The people for whom a phone is named.
 ///
 /// # Errors

@@ -75,6 +75,7 @@ pub const SEALED: &[Sealed] = &[
         "guardian.phone",
         ("phone_index", "phone"),
     ),
+    plain("child", "asked_sealed", "child.asked"),
     plain("credential", "totp_sealed", "credential.totp"),
     plain("privacy_request", "asked_sealed", "privacy_request.asked"),
     plain("outbox", "message_sealed", "outbox.message"),

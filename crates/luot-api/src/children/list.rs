@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get, http::header::CACHE_CONTROL, web::Data};
 use luot_app::App;
 use uuid::Uuid;
 
-use super::body::Child;
+use super::body::AskedChild;
 use crate::{
     extract::{Items, Path, Staff},
     problem::Problem,
@@ -12,12 +12,13 @@ use crate::{
 
 /// Lists children that parents ask for
 ///
-/// Whose parents know name and birth date alone. For the school or village whose list the child is on.
+/// Whose parents know name and birth date alone, or gave them before the list came. For the school or village whose list
+/// the child is on: what is said of it stands beside the child, and who says it.
 #[utoipa::path(
     tag = "identity",
     operation_id = "list_asked_children",
     params(("campaign_id" = Uuid, Path, description = "The campaign")),
-    responses((status = 200, description = "Those that are the caller's to confirm", body = Items<Child>)),
+    responses((status = 200, description = "Those that are the caller's to confirm", body = Items<AskedChild>)),
     security(("bearer" = []), ("cookie" = [])),
 )]
 #[get("/v1/campaigns/{campaign_id}/asked-children")]
@@ -30,7 +31,7 @@ pub(super) async fn list(
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(Items {
-            items: found.into_iter().map(Child::from).collect(),
+            items: found.into_iter().map(AskedChild::from).collect(),
             next: None,
         }))
 }

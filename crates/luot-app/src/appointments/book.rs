@@ -335,6 +335,7 @@ impl App {
                 personal_number_index: None,
                 representative_sealed: None,
                 claim_hash: Some(claim.clone()),
+                renamed_at: None,
                 erased_at: None,
             },
             asked: AskedPerson {

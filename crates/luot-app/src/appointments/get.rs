@@ -30,7 +30,7 @@ pub struct AppointmentView {
     pub service: (String, String),
     /// Code and name of the cohort it was booked with.
     pub cohort: Option<(String, String)>,
-    /// The person's name; empty once erased.
+    /// The person's name; empty once erased, and for who booked before a list said it.
     pub full_name: Option<String>,
     /// For one that is displaced, the entry under which its booking waits for a place.
     pub waitlist_entry_id: Option<Uuid>,
@@ -46,7 +46,7 @@ impl App {
             .store
             .read(async |tx| {
                 let row = find_for(self, tx, actor, code).await?;
-                view(self, tx, row).await
+                view(self, tx, actor, row).await
             })
             .await?;
         let subject = json!({ "ids": [view.row.id] });
@@ -57,7 +57,12 @@ impl App {
     }
 }
 
-pub(crate) async fn view(app: &App, tx: &Tx, row: Appointment) -> Result<AppointmentView> {
+pub(crate) async fn view(
+    app: &App,
+    tx: &Tx,
+    actor: &Actor,
+    row: Appointment,
+) -> Result<AppointmentView> {
     let campaign = row.campaign_id;
     let window = load_window(tx, row.slot_id).await?;
     let site = sites::find(tx, campaign, window.site_id)
@@ -71,9 +76,12 @@ pub(crate) async fn view(app: &App, tx: &Tx, row: Appointment) -> Result<Appoint
         None => None,
     };
     let person = people::load(tx, row.person_id).await?;
+    // Who booked before a list said what the person is called may have meant somebody else.
+    let meant = person.renamed_at.is_none_or(|at| row.created_at > at);
     let full_name = person
         .full_name_sealed
         .as_ref()
+        .filter(|_| meant || !matches!(actor, Actor::Holder(_)))
         .map(|sealed| {
             let place = Place {
                 column: "person.full_name",

@@ -4,6 +4,7 @@
 
 mod annexes;
 mod findings;
+mod known;
 mod roster;
 mod rotation;
 mod targets;

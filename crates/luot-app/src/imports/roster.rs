@@ -11,7 +11,7 @@ use luot_store::entities::{cohort, guardian, person, roster_entry};
 use luot_store::{Tx, people};
 use uuid::Uuid;
 
-use super::{ImportFinding, ImportKind, Imported};
+use super::{ImportFinding, ImportKind, Imported, known};
 use crate::authz::{Action, Actor, Where};
 use crate::claims::claim;
 use crate::error::{Error, Invalid, Result};
@@ -41,7 +41,7 @@ pub(super) async fn take_in(
     }
     let now = app.clock.now();
     let mut faults = Vec::new();
-    let mut rows = Vec::with_capacity(read.pupils.len());
+    let mut rows: Vec<known::Listed<'_>> = Vec::with_capacity(read.pupils.len());
     for pupil in &read.pupils {
         // Another's class is not there for who sends this list.
         match cohort_of(there, pupil).filter(|cohort| theirs(cohort)) {
@@ -52,6 +52,8 @@ pub(super) async fn take_in(
     if !faults.is_empty() {
         return Err(Error::Invalid(Invalid::Import, faults));
     }
+    let mut findings: Vec<ImportFinding> = read.findings.iter().map(ImportFinding::from).collect();
+    findings.extend(known::settle(app, tx, actor, &read.pupils, &mut rows).await?);
     let keys: Vec<Vec<u8>> = rows.iter().map(|(_, p)| p.person_key.clone()).collect();
     let mut ids: HashMap<Vec<u8>, Uuid> = people::find_ids(tx, there.row.id, &keys).await?;
     let mut new = Vec::new();
@@ -63,7 +65,6 @@ pub(super) async fn take_in(
     }
     people::insert(tx, new).await?;
 
-    let mut findings: Vec<ImportFinding> = read.findings.iter().map(ImportFinding::from).collect();
     let mut by_cohort: HashMap<Uuid, (&cohort::Model, Vec<Uuid>)> = HashMap::new();
     for (cohort, row) in &rows {
         if let Some(id) = ids.get(&row.person_key) {
@@ -97,7 +98,9 @@ pub(super) async fn take_in(
         }
     }
     people::insert_roster(tx, entries).await?;
-    people::insert_guardians(tx, guardians(app, read, &rows, &ids)).await?;
+    let (named, phones) = guardians(app, read, &rows, &ids);
+    people::insert_guardians(tx, named).await?;
+    app.link_named(tx, &phones).await?;
     let mut named: Vec<Uuid> = ids.into_values().collect();
     named.sort_unstable();
     Ok(Imported {
@@ -110,14 +113,14 @@ pub(super) async fn take_in(
     })
 }
 
-/// The phones that the list names as the guardians', for those who sign in by them.
+/// The phones that the list names as the guardians', for those who sign in by them, or have.
 fn guardians(
     app: &App,
     read: &Roster,
     rows: &[(&cohort::Model, person::Model)],
     ids: &HashMap<Vec<u8>, Uuid>,
-) -> Vec<guardian::Model> {
-    let mut found = Vec::new();
+) -> (Vec<guardian::Model>, Vec<(Mobile, Uuid)>) {
+    let (mut found, mut phones) = (Vec::new(), Vec::new());
     for (pupil, (_, row)) in read.pupils.iter().zip(rows) {
         let phone = pupil.guardian_phone.as_deref();
         let mobile = phone.and_then(|p| Mobile::read(p).ok());
@@ -135,9 +138,10 @@ fn guardians(
                 phone_sealed: app.keys.seal(place, mobile.as_str()),
                 source: "roster".into(),
             });
+            phones.push((mobile, *person_id));
         }
     }
-    found
+    (found, phones)
 }
 
 /// The cohort of that class, by name or code.
@@ -219,6 +223,7 @@ fn person_of(app: &App, there: &Campaign, pupil: &Pupil) -> person::Model {
             .map(|n| app.keys.blind_index("personal_number", n.digits())),
         representative_sealed: None,
         claim_hash: Some(claim(&app.keys, &key, &pupil.full_name, pupil.birth_date)),
+        renamed_at: None,
         erased_at: None,
     }
 }

@@ -1,16 +1,34 @@
 //! Children that parents ask for, and what the school or village says.
 
+use chrono::NaiveDate;
 use luot_store::parents::{self, Child};
 use luot_store::parts::cohorts;
 use luot_store::{Tx, campaigns, people};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::ChildView;
 use crate::App;
 use crate::authz::{Action, Actor, Where};
 use crate::error::{Error, Result};
+use crate::keys::{Place, Unreadable};
 use crate::trail::did_by;
+
+/// A child that somebody says is theirs, as who is to confirm it sees it: the child on the
+/// list, and beside it what is said, by whom.
+#[derive(Debug, Clone)]
+pub struct AskedView {
+    /// The child that is known here.
+    pub child: ChildView,
+    /// The name that was given; nothing in what was asked before there was a note of it.
+    pub full_name: Option<String>,
+    /// The birth date that was given; likewise.
+    pub birth_date: Option<NaiveDate>,
+    /// Whether the personal number was given, which is the child's.
+    pub by_number: bool,
+    /// The phone of who asks, all but its ends masked: the list may have it too.
+    pub phone: Option<String>,
+}
 
 /// What staff say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +40,21 @@ pub enum Decision {
 }
 
 impl App {
+    /// Seals what a parent says of a child that is to be confirmed.
+    pub(crate) fn seal_asked(
+        &self,
+        child: Uuid,
+        full_name: Option<&str>,
+        birth_date: Option<&str>,
+    ) -> Option<Vec<u8>> {
+        let said = json!({ "full_name": full_name, "birth_date": birth_date });
+        let place = Place {
+            column: "child.asked",
+            row: child,
+        };
+        Some(self.keys.seal(place, &said.to_string()))
+    }
+
     /// What parents of a campaign ask, as far as it is this member of staff's to say.
     ///
     /// # Errors
@@ -30,7 +63,7 @@ impl App {
         &self,
         actor: &Actor,
         campaign: Uuid,
-    ) -> Result<Vec<ChildView>> {
+    ) -> Result<Vec<AskedView>> {
         actor.require(Action::ConfirmChild, Where::Unknown)?;
         let views = self
             .store
@@ -44,13 +77,16 @@ impl App {
                             ..row.clone()
                         };
                         let view = self.child_view(tx, shown).await?;
-                        views.push(ChildView { row, ..view });
+                        let child = ChildView { row, ..view };
+                        views.push(self.asked_view(tx, child).await?);
                     }
                 }
                 Ok::<_, Error>(views)
             })
             .await?;
-        let ids: Vec<Uuid> = views.iter().map(|v| v.row.person_id).collect();
+        // Of the child, and of what is said about it.
+        let ids = views.iter().map(|v| &v.child.row);
+        let ids: Vec<Uuid> = ids.flat_map(|row| [row.id, row.person_id]).collect();
         self.note_reading(
             actor,
             Some(campaign),
@@ -60,6 +96,33 @@ impl App {
         )
         .await?;
         Ok(views)
+    }
+
+    async fn asked_view(&self, tx: &Tx, child: ChildView) -> Result<AskedView> {
+        let place = Place {
+            column: "child.asked",
+            row: child.row.id,
+        };
+        let unreadable = |e: Unreadable| Error::Bug(e.to_string());
+        let said: Value = match &child.row.asked_sealed {
+            Some(sealed) => {
+                serde_json::from_str(&self.keys.open(place, sealed).map_err(unreadable)?)
+                    .map_err(|e| Error::Bug(e.to_string()))?
+            }
+            None => Value::Null,
+        };
+        let parent = parents::load(tx, child.row.parent_id).await?;
+        let phone = match &parent.phone_sealed {
+            Some(_) => Some(masked(&self.parent_phone(tx, parent.id).await?)),
+            None => None,
+        };
+        Ok(AskedView {
+            full_name: said["full_name"].as_str().map(str::to_owned),
+            birth_date: said["birth_date"].as_str().and_then(|d| d.parse().ok()),
+            by_number: child.row.source == "number",
+            phone,
+            child,
+        })
     }
 
     /// Says whether a child is the one that its parent names.
@@ -84,6 +147,7 @@ impl App {
                 }
                 .into();
                 row.decided_by_id = actor.staff_id();
+                row.asked_sealed = None;
                 row.updated_at = now;
                 let subject = json!({ "child": id, "state": row.state });
                 parents::update_child(tx, row).await?;
@@ -128,4 +192,14 @@ impl App {
                 .into_iter()
                 .any(|id| actor.may(Action::ConfirmChild, within(Some(id)))))
     }
+}
+
+/// A phone of which three digits at either end are told.
+fn masked(phone: &str) -> String {
+    let local = phone.strip_prefix("+84").map(|rest| format!("0{rest}"));
+    let local = local.unwrap_or_else(|| phone.to_owned());
+    let last = local.chars().count().saturating_sub(3);
+    let told = |i: usize| i < 3 || i >= last;
+    let digits = local.chars().enumerate();
+    digits.map(|(i, c)| if told(i) { c } else { '•' }).collect()
 }

@@ -112,7 +112,7 @@ impl App {
                     .collect();
                 let mut views = Vec::new();
                 for row in appointments::list_of_persons(tx, &ids).await? {
-                    views.push(crate::appointments::view(self, tx, row).await?);
+                    views.push(crate::appointments::view(self, tx, actor, row).await?);
                 }
                 Ok::<_, Error>(views)
             })
@@ -165,8 +165,9 @@ impl App {
                     channel: Some("account".into()),
                 };
                 people::insert_consents(tx, vec![agreed]).await?;
+                let id = new_id();
                 let row = Child {
-                    id: new_id(),
+                    id,
                     created_at: now,
                     parent_id: parent,
                     person_id: person,
@@ -179,18 +180,17 @@ impl App {
                     }
                     .into(),
                     updated_at: now,
+                    // Who is to confirm it must see what is said.
+                    asked_sealed: match linked {
+                        Linked::Yes => None,
+                        Linked::Asked => {
+                            let birth = add.birth_date.to_string();
+                            self.seal_asked(id, Some(&full_name), Some(&birth))
+                        }
+                    },
                 };
-                let known = children.iter().find(|c| c.person_id == person);
-                let (id, linked) = match known {
-                    Some(known) if known.state == "linked" => (known.id, Linked::Yes),
-                    // Who was refused is not asked again by adding the child again.
-                    Some(known) => (known.id, Linked::Asked),
-                    None => {
-                        let id = row.id;
-                        parents::link(tx, vec![row]).await?;
-                        (id, linked)
-                    }
-                };
+                let known = children.into_iter().find(|c| c.person_id == person);
+                let (id, linked) = link_one(tx, known, row, linked).await?;
                 let subject = json!({ "child": id, "person": person });
                 let trace = did_by(now, Some(add.campaign_id), actor, "child.add", subject);
                 luot_store::audit::record(tx, vec![trace]).await?;
@@ -272,6 +272,7 @@ impl App {
                 .number
                 .map(|n| self.keys.blind_index("personal_number", n.digits())),
             representative_sealed: None,
+            renamed_at: None,
             erased_at: None,
         };
         people::insert(tx, vec![row]).await?;
@@ -307,7 +308,7 @@ impl App {
             .transpose()
     }
 
-    async fn parent_phone(&self, tx: &Tx, parent: Uuid) -> Result<String> {
+    pub(super) async fn parent_phone(&self, tx: &Tx, parent: Uuid) -> Result<String> {
         let row = parents::load(tx, parent).await?;
         let place = Place {
             column: "parent.phone",
@@ -345,6 +346,36 @@ impl App {
             by_law: !lists.is_empty(),
             row,
         })
+    }
+}
+
+/// Notes whose child it is; gives which row says so, and whether that is certain.
+async fn link_one(
+    tx: &Tx,
+    known: Option<Child>,
+    row: Child,
+    linked: Linked,
+) -> Result<(Uuid, Linked)> {
+    let Some(known) = known else {
+        let id = row.id;
+        parents::link(tx, vec![row]).await?;
+        return Ok((id, linked));
+    };
+    let id = known.id;
+    match known.state.as_str() {
+        "linked" => Ok((id, Linked::Yes)),
+        // Who says more now than when they asked need not be confirmed any more.
+        "asked" if linked == Linked::Yes => {
+            let changed = Child {
+                id,
+                created_at: known.created_at,
+                ..row
+            };
+            parents::update_child(tx, changed).await?;
+            Ok((id, linked))
+        }
+        // Who was refused is not asked again by adding the child again.
+        _ => Ok((id, Linked::Asked)),
     }
 }
 

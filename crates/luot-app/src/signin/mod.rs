@@ -14,7 +14,7 @@ mod staff;
 mod totp;
 mod zalo;
 
-pub use asked::Decision;
+pub use asked::{AskedView, Decision};
 pub(crate) use children::Field;
 pub use children::{AddChild, ChildView, Linked};
 pub use credentials::Totp;

@@ -6,11 +6,13 @@
 //! every day for a year has a chance of 18 in 1,000 at one phone whose owner is asked for
 //! it ten times a day.
 
+use std::collections::HashMap;
+
 use chrono::Duration;
 use luot_domain::phone::Mobile;
 use luot_notify::{Message, What};
 use luot_store::parents::{self, Child, Parent, PhoneCode};
-use luot_store::{Tx, people};
+use luot_store::{Instant, Tx, people};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -22,6 +24,21 @@ use crate::rates::Budget;
 use crate::trail::did_by;
 use crate::{App, limits, new_id};
 use luot_domain::finding::Note;
+
+/// That somebody is a parent's child, as a list or a booking says.
+fn linked(parent_id: Uuid, person_id: Uuid, source: &str, now: Instant) -> Child {
+    Child {
+        id: new_id(),
+        created_at: now,
+        parent_id,
+        person_id,
+        decided_by_id: None,
+        source: source.into(),
+        state: "linked".into(),
+        updated_at: now,
+        asked_sealed: None,
+    }
+}
 
 impl App {
     /// Sends a code to a phone; tells for how many seconds it is good.
@@ -146,33 +163,56 @@ impl App {
         };
         let named = people::list_by_guardian(tx, &indexes).await?;
         let booked = parents::list_booked_by(tx, &indexes).await?;
-        let of = |source: &'static str| {
-            move |person_id| Child {
-                id: new_id(),
-                created_at: now,
-                parent_id: id,
-                person_id,
-                decided_by_id: None,
-                source: source.into(),
-                state: "linked".into(),
-                updated_at: now,
-            }
-        };
-        let mut children: Vec<Child> = named.into_iter().map(of("roster")).collect();
-        children.extend(booked.into_iter().map(of("booking")));
+        let mut children: Vec<Child> = named
+            .iter()
+            .map(|p| linked(id, *p, "roster", now))
+            .collect();
+        children.extend(booked.iter().map(|p| linked(id, *p, "booking", now)));
         self.link(tx, id, children).await?;
         Ok(id)
     }
-}
 
-impl App {
-    /// Notes whose children these are, and tells the trail of each that is new.
+    /// Links children whose list names the phone of a parent who has signed in before.
+    pub(crate) async fn link_named(&self, tx: &Tx, named: &[(Mobile, Uuid)]) -> Result<()> {
+        let now = self.clock.now();
+        let mut people: HashMap<Vec<u8>, Vec<Uuid>> = HashMap::new();
+        for (mobile, person) in named {
+            for index in self.keys.blind_indexes("phone", mobile.as_str()) {
+                people.entry(index).or_default().push(*person);
+            }
+        }
+        let indexes: Vec<Vec<u8>> = people.keys().cloned().collect();
+        for some in indexes.chunks(500) {
+            for parent in parents::list_by_phones(tx, some).await? {
+                let index = parent.phone_index.unwrap_or_default();
+                let theirs = people.get(&index).into_iter().flatten();
+                let children = theirs.map(|p| linked(parent.id, *p, "roster", now));
+                self.link(tx, parent.id, children.collect()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes whose children these are, and tells the trail of each that is new. Whose list
+    /// names the phone need not be asked about any more.
     async fn link(&self, tx: &Tx, parent: Uuid, children: Vec<Child>) -> Result<()> {
         if children.is_empty() {
             return Ok(());
         }
-        let mine: Vec<Uuid> = children.iter().map(|c| c.id).collect();
+        let mut mine: Vec<Uuid> = children.iter().map(|c| c.id).collect();
+        let listed = children.iter().filter(|c| c.source == "roster");
+        let listed: Vec<Uuid> = listed.map(|c| c.person_id).collect();
         parents::link(tx, children).await?;
+        for mut child in parents::list_children(tx, parent).await? {
+            if child.state == "asked" && listed.contains(&child.person_id) {
+                mine.push(child.id);
+                child.state = "linked".into();
+                child.source = "roster".into();
+                child.asked_sealed = None;
+                child.updated_at = self.clock.now();
+                parents::update_child(tx, child).await?;
+            }
+        }
         // What was noted before has stayed: of those it is not told again.
         let new = parents::list_children(tx, parent).await?;
         let new = new.into_iter().filter(|c| mine.contains(&c.id));

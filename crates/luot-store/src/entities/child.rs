@@ -17,6 +17,7 @@ pub struct Model {
     pub source: String,
     pub state: String,
     pub updated_at: DateTimeUtc,
+    pub asked_sealed: Option<Vec<u8>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -22,6 +22,7 @@ pub struct Model {
     pub personal_number_index: Option<Vec<u8>>,
     pub representative_sealed: Option<Vec<u8>>,
     pub claim_hash: Option<Vec<u8>>,
+    pub renamed_at: Option<DateTimeUtc>,
     pub erased_at: Option<DateTimeUtc>,
 }
 

@@ -1,6 +1,6 @@
 //! Giving a plan up while it is being made.
 
-use luot_store::plans;
+use luot_store::{StoreError, plans};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -28,7 +28,13 @@ impl App {
                 let now = self.clock.now();
                 row.finished_at = Some(now);
                 let campaign = row.campaign_id;
-                plans::advance(tx, &from, row).await?;
+                // It may be done just now: then it is looked at again, and thrown away as a draft.
+                plans::advance(tx, &from, row)
+                    .await
+                    .map_err(|error| match error {
+                        StoreError::Stale => StoreError::Raced,
+                        other => other,
+                    })?;
                 let subject = json!({ "plan": id });
                 let trace = did(now, campaign, actor.staff_id(), "plan.cancel", subject);
                 luot_store::audit::record(tx, vec![trace]).await?;

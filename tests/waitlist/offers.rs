@@ -119,6 +119,7 @@ on_both! {
         assert_eq!((seen.text("/state"), seen.number("/position")), ("waiting".into(), 1));
         assert_eq!(seen.text("/passed_over/window_id"), slot.window());
         assert_eq!(seen.number("/passed_over/needed"), 2);
+        assert_eq!(seen.text("/passed_over/reason"), "too-few-places");
         single.answers(&small, "decline").await.expect(StatusCode::OK);
         cancels(&there[1]).await;
         assert_eq!(family.looks_at(&large).await.number("/offer/people"), 2);

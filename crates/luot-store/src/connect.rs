@@ -141,6 +141,9 @@ fn postgres(address: &str, connections: u32) -> ConnectOptions {
                 // Statements and checks of references are planned once, perhaps while a table is
                 // empty, and kept: on the first day of a service they would read whole tables.
                 ("enable_seqscan", "off"),
+                // What has to read a whole table after all looks so dear then that PostgreSQL would compile
+                // it first, which takes longer than to read it.
+                ("jit", "off"),
             ])
         });
     options

@@ -18,7 +18,7 @@ use crate::words::{Day, Hour};
     "sites": [], "shifts": [], "from": "2027-01-04", "to": null, "at_once": false, "missed": 0,
     "passed_over": {
         "window_id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e", "at": "2026-12-20T02:00:00Z",
-        "needed": 2, "needed_cards": 0
+        "reason": "too-few-places", "needed": 2, "needed_cards": 0
     },
     "offer": null, "version": 1,
     "created_at": "2026-12-19T02:00:00Z", "updated_at": "2026-12-20T02:00:00Z"
@@ -109,13 +109,16 @@ pub(super) enum Ground {
     MovedBefore,
 }
 
-/// Why a party was passed over: there were fewer places than it needs.
+/// Why somebody behind a party was preferred to it.
 #[derive(Debug, Serialize, ToSchema)]
 struct PassedOver {
     /// In which window.
     window_id: Uuid,
     /// When.
     at: DateTime<Utc>,
+    /// Why: `too-few-places` (fewer than it needs together, or that it may draw on), `not-at-once` (they came free so
+    /// late that they went to those who can come at once), `not-eligible` (somebody of it may not come to that window).
+    reason: String,
     /// So many places it needs together.
     needed: i64,
     /// Of them so many for people who need a card.
@@ -207,6 +210,7 @@ impl From<PassedOverView> for PassedOver {
         Self {
             window_id: view.window_id,
             at: view.at,
+            reason: view.reason,
             needed: view.needed,
             needed_cards: view.needed_cards,
         }

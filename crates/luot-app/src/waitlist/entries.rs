@@ -169,6 +169,7 @@ pub(super) async fn note(
             row.passed_over = Some(json!({
                 "window_id": passed.window_id,
                 "at": now,
+                "reason": passed.why.as_str(),
                 "needed": passed.needed.0,
                 "needed_cards": passed.needed.1,
             }));

@@ -1,7 +1,7 @@
 //! What a party that waits can see: where it stands, and why.
 
 use chrono::{NaiveDate, NaiveTime};
-use luot_domain::waitlist::{Ground, Wishes};
+use luot_domain::waitlist::{Ground, Why, Wishes};
 use luot_store::appointments::load_window;
 use luot_store::holds::{self, Which};
 use luot_store::waitlist::{self, Entry, Rank};
@@ -31,17 +31,25 @@ pub struct WaitlistView {
     pub offer: Option<OfferView>,
 }
 
-/// Why a party was passed over: it needed more than there was.
+/// Why a party was passed over.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct PassedOver {
     /// In which window.
     pub window_id: Uuid,
     /// When.
     pub at: Instant,
+    /// Why, by the word of `luot_domain::waitlist::Why`; what is older than the others needed
+    /// more places than there were.
+    #[serde(default = "too_few")]
+    pub reason: String,
     /// So many places it needed.
     pub needed: i64,
     /// Of them so many for people who need a card.
     pub needed_cards: i64,
+}
+
+fn too_few() -> String {
+    Why::TooFewPlaces.as_str().to_owned()
 }
 
 /// Places offered to a party.

@@ -75,6 +75,29 @@ pub struct Offer {
     pub kept_for: Duration,
 }
 
+/// Why somebody behind a party was preferred to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// There were fewer places than it needs together, or fewer that it may draw on.
+    TooFewPlaces,
+    /// The places came free so late that they went to those who can come at once.
+    NotAtOnce,
+    /// Somebody of it may not come to that window: by age on the day, or by service.
+    NotEligible,
+}
+
+impl Why {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooFewPlaces => "too-few-places",
+            Self::NotAtOnce => "not-at-once",
+            Self::NotEligible => "not-eligible",
+        }
+    }
+}
+
 /// A party that somebody behind it was preferred to, because it did not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PassedOver {
@@ -82,6 +105,8 @@ pub struct PassedOver {
     pub entry_id: Uuid,
     /// In which window.
     pub window_id: Uuid,
+    /// Why.
+    pub why: Why,
     /// What it needed: people, and of them people who need a card.
     pub needed: (usize, usize),
 }
@@ -97,7 +122,8 @@ pub struct Matched {
     pub booked: Vec<(Uuid, Vec<u8>)>,
 }
 
-/// Parties that did not fit, by window: those behind them are preferred to them there.
+/// Parties that did not fit, or may not have it, by window: those behind them are preferred to
+/// them there.
 pub type TooLarge = HashMap<Uuid, Vec<PassedOver>>;
 
 /// Matches entries, in the order of their rank, with spots, in the order of time. Each entry
@@ -127,10 +153,21 @@ pub fn match_up(
             let Some(policies) = policies_of(facts, spot.window_id) else {
                 continue;
             };
+            let window_id = spot.window_id;
+            let mut passes = |why, needed| {
+                let all = too_large.entry(window_id).or_default();
+                all.push(PassedOver {
+                    entry_id: entry.id,
+                    window_id,
+                    why,
+                    needed,
+                });
+            };
             if is_late(&policies, spot.starts_at, now) && !entry.at_once {
+                passes(Why::NotAtOnce, needs(&party));
                 continue;
             }
-            match fit(facts, &mut party, spot.window_id, entry.id, &mut matched) {
+            match fit(facts, &mut party, window_id, entry.id, &mut matched) {
                 Ok(given) => {
                     let passed = too_large.get(&spot.window_id).into_iter().flatten();
                     matched.passed_over.extend(passed.cloned());
@@ -146,14 +183,8 @@ pub fn match_up(
                     needed,
                     needed_cards,
                     ..
-                }) => too_large
-                    .entry(spot.window_id)
-                    .or_default()
-                    .push(PassedOver {
-                        entry_id: entry.id,
-                        window_id: spot.window_id,
-                        needed: (needed, needed_cards),
-                    }),
+                }) => passes(Why::TooFewPlaces, (needed, needed_cards)),
+                Err(Refusal::NotEligible(_)) => passes(Why::NotEligible, needs(&party)),
                 Err(_) => {}
             }
         }
@@ -163,6 +194,17 @@ pub fn match_up(
         .passed_over
         .retain(|p| !with_offer.contains(&p.entry_id));
     matched
+}
+
+/// How many of a party need a place, and how many of them a card for sure.
+fn needs(party: &Party) -> (usize, usize) {
+    match party {
+        Party::New { persons, .. } => {
+            let cards = persons.iter().filter(|p| p.needs_card == Some(true));
+            (persons.len(), cards.count())
+        }
+        Party::Claim { movers, .. } => (movers.len(), 0),
+    }
 }
 
 fn policies_of(facts: &Facts, window: Uuid) -> Option<crate::policies::Waitlist> {

@@ -13,7 +13,7 @@ mod match_up;
 mod wishes;
 
 pub use admit::admit;
-pub use match_up::{Entry, Matched, Offer, Party, PassedOver, Spot, TooLarge, match_up};
+pub use match_up::{Entry, Matched, Offer, Party, PassedOver, Spot, TooLarge, Why, match_up};
 pub use wishes::{DISPLACED, Ground, Wishes, priority};
 
 use chrono::{DateTime, Duration, Utc};

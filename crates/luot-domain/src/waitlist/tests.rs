@@ -153,6 +153,24 @@ fn a_party_that_does_not_fit_is_passed_over_and_told() {
 }
 
 #[test]
+fn who_cannot_come_at_once_is_passed_over_on_the_day_and_told_why() {
+    let at_once = Entry {
+        at_once: true,
+        ..party(2, 1)
+    };
+    let spots = [spot(1, 1, SOON)];
+    let mut facts = facts(&[(spots[0].clone(), 1)]);
+    let entries = [party(1, 1), at_once];
+    let matched = match_up(&mut facts, &spots, &entries, now(), &mut TooLarge::new());
+    let passed: Vec<_> = matched
+        .passed_over
+        .iter()
+        .map(|p| (p.entry_id.as_u128(), p.why))
+        .collect();
+    assert_eq!(passed, [(1, Why::NotAtOnce)]);
+}
+
+#[test]
 fn who_gets_another_window_is_not_passed_over() {
     check(
         &[(spot(1, 1, LATER), 1), (spot(2, 1, LATER + 30), 2)],
@@ -203,7 +221,7 @@ fn late_places_go_to_those_who_can_come_at_once() {
         &[(spot(1, 1, SOON), 1)],
         &[party(1, 1), at_once],
         &[(2, 1)],
-        &[],
+        &[1],
     );
 }
 

@@ -1,6 +1,7 @@
 //! What is told of people whose names were claimed before a list said them: since when a list
 //! calls somebody otherwise than was claimed, and what a parent says whose child is to be
-//! confirmed, so that whoever confirms it sees what is asked.
+//! confirmed, so that whoever confirms it sees what is asked. And who a parent is for Zalo,
+//! sealed, so that the index of it can be made anew when keys change.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -18,6 +19,7 @@ impl MigrationTrait for Migration {
         for add in [
             format!("ALTER TABLE person ADD COLUMN renamed_at {instant}"),
             format!("ALTER TABLE child ADD COLUMN asked_sealed {bytes}"),
+            format!("ALTER TABLE parent ADD COLUMN zalo_sealed {bytes}"),
         ] {
             manager.get_connection().execute_unprepared(&add).await?;
         }

@@ -95,3 +95,48 @@ async fn changes_count_against_the_phone_and_not_against_each_token() {
             .expect(StatusCode::OK);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answering_offers_and_leaving_count_against_the_phone_as_changes_do() {
+    for on in [On::Embedded, On::Postgres] {
+        let (app, _) = limited(on, Table::default()).await;
+        let slot = app.a_session().with_places(60).published().await;
+        let mut parent = app.a_parent();
+        parent.phone = phone();
+        let mut joined = Vec::new();
+        for n in 0..3 {
+            parent.child = format!("Trần Văn Mẫu {}", "A".repeat(n + 1));
+            let wishes = json!({ "at_once": true });
+            joined.push(
+                parent
+                    .waits(&slot.campaign, 1, &wishes)
+                    .await
+                    .expect(StatusCode::CREATED),
+            );
+        }
+        let offers = [
+            parent.looks_at(&joined[0]).await.text("/offer/id"),
+            parent.looks_at(&joined[1]).await.text("/offer/id"),
+        ];
+        let token = |n: usize| joined[n].text("/manage_token");
+        let accepts = async || parent.answers_offer(&offers[0], &token(0), "accept").await;
+        let declines = async || parent.answers_offer(&offers[1], &token(1), "decline").await;
+        assert_ne!(accepts().await.status, 429);
+        assert_ne!(declines().await.status, 429);
+        for _ in 0..28 {
+            assert_ne!(parent.leaves(&joined[2]).await.status, 429);
+        }
+        for refused in [
+            accepts().await,
+            declines().await,
+            parent.leaves(&joined[2]).await,
+        ] {
+            refused.is_problem(429, "too-many-requests");
+        }
+        // Looking costs nothing of it, and staff have no such bound.
+        parent.looks_at(&joined[2]).await.expect(StatusCode::OK);
+        let path = format!("/v1/waitlist-entries/{}", joined[2].text("/id"));
+        let request = app.request(Method::DELETE, &path).bearer_auth(&app.admin);
+        assert_ne!(app.send(request).await.status, 429);
+    }
+}

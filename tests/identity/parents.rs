@@ -2,6 +2,8 @@
 
 use chrono::Duration;
 use luot_app::Role;
+use luot_app::keys::SECRET_BYTES;
+use luot_app::secrets::Secret;
 use luot_app::users::ScopeOf;
 use luot_testkit::{Fakes, On, Slot, TestApp};
 use reqwest::multipart::{Form, Part};
@@ -9,6 +11,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{as_who, post, post_as};
+use crate::privacy::keys::first;
 
 /// A server with fakes of what is outside.
 pub(crate) async fn with_fakes(on: On) -> (TestApp, Fakes) {
@@ -171,6 +174,53 @@ async fn zalo_s_word_is_taken_and_its_ways_of_saying_no_are_understood() {
         let (access, phone) = fakes.a_zalo_user("9002", "+84907654321");
         let abroad = post(&app, "/v1/zalo-sign-ins", &given(&access, &phone)).await;
         abroad.is_problem(403, "zalo-abroad");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_another_phone_is_known_to_zalo_as_before() {
+    for_both(async |app, fakes| {
+        a_class(&app, "1,Trần Văn Mẫu,06/05/2017,,1A,0901234567\n").await;
+        let by_zalo = async |id: &str, phone: &str| {
+            let (access, phone) = fakes.a_zalo_user(id, phone);
+            let given = json!({ "access_token": access, "phone_token": phone, "as": "token" });
+            let signed_in = post(&app, "/v1/zalo-sign-ins", &given).await;
+            let token = signed_in.expect(StatusCode::CREATED).text("/token");
+            (
+                as_who(&app, &token, Method::GET, "/v1/me")
+                    .await
+                    .text("/id"),
+                token,
+            )
+        };
+        let who = async |phone: &str| {
+            let token = signs_in(&app, &fakes, phone).await;
+            as_who(&app, &token, Method::GET, "/v1/me")
+                .await
+                .text("/id")
+        };
+        let (mother, _) = by_zalo("9001", "+84901234567").await;
+        // Keys change in between: she is found under the old one.
+        let next = first()
+            .with(Secret {
+                number: 2,
+                bytes: [9; SECRET_BYTES],
+            })
+            .promoted();
+        app.app.adopt_keys(&next).expect("the same first key");
+        let (moved, token) = by_zalo("9001", "+84907654321").await;
+        assert_eq!((&moved, children(&app, &token).await.len()), (&mother, 1));
+        assert_eq!(who("0907654321").await, mother);
+        // Whoever has her old phone now is somebody else.
+        let other = who("0901234567").await;
+        assert_ne!(other, mother);
+        app.app.reseal().await.expect("sealed anew");
+        assert_eq!(by_zalo("9001", "+84907654321").await.0, mother);
+        // With a phone that is somebody's, she is who has the phone.
+        assert_eq!(by_zalo("9001", "+84901234567").await.0, other);
+        assert_eq!(by_zalo("9001", "+84911111111").await.0, other);
+        assert_eq!(who("0907654321").await, mother);
     })
     .await;
 }

@@ -1,5 +1,6 @@
 //! Keys change while the service runs.
 
+use crate::identity::parents::sends_list;
 use luot_app::keys::SECRET_BYTES;
 use luot_app::secrets::{Secret, Secrets};
 use luot_store::sealed::SEALED;
@@ -8,7 +9,7 @@ use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, Database as Connection, DbBackend, Statement};
 
 /// What the test's server was started with.
-fn first() -> Secrets {
+pub(crate) fn first() -> Secrets {
     Secrets::one([7; SECRET_BYTES])
 }
 
@@ -79,6 +80,26 @@ on_both! {
         let seen = early.looks_up(&booked).await.expect(StatusCode::OK);
         assert_eq!(seen.text("/full_name"), early.child);
         early.books(&slot).await.is_problem(409, "already-booked");
+    }
+
+    async fn a_list_that_is_sent_again_between_two_keys_does_not_stop_the_rotation(app: TestApp) {
+        let slot = app.a_session().for_cohort("1A", 2).published().await;
+        let list = "1,Trần Văn Mẫu,06/05/2017,001217000001,1A,0901234567\n";
+        sends_list(&app, &slot.campaign, list).await;
+        let next = first().with(Secret { number: 2, bytes: [9; SECRET_BYTES] }).promoted();
+        app.app.adopt_keys(&next).expect("the same first key");
+        sends_list(&app, &slot.campaign, list).await;
+        for _ in 0..2 {
+            let resealed = app.app.reseal().await.expect("sealed anew");
+            assert!(resealed.iter().all(|c| c.unreadable.is_empty()), "{resealed:?}");
+        }
+        assert_eq!(sealed_under(&app, 2).await.1, 0);
+        // The phone is named once, and is found.
+        let index = luot_app::Keys::new(&next).blind_index("phone", "+84901234567");
+        let named = app.app.store().read(async |tx| {
+            luot_store::people::list_by_guardian(tx, std::slice::from_ref(&index)).await
+        });
+        assert_eq!(named.await.expect("read").len(), 1);
     }
 
     async fn the_keys_of_another_database_are_not_taken(app: TestApp) {

@@ -1,7 +1,9 @@
 //! What is kept, and how: keys, the trail, what leaks and what does not.
 
 mod claims;
-mod keys;
+mod export;
+pub(crate) mod keys;
 mod known;
 mod requests;
+mod retention;
 mod trail;

@@ -16,6 +16,7 @@ mod corrections;
 mod deliveries;
 pub mod disruptions;
 pub mod error;
+mod export;
 pub mod history;
 pub mod holds;
 pub mod idempotency;
@@ -158,7 +159,15 @@ impl App {
     /// # Errors
     /// When they are others, or the database fails.
     pub async fn check_keys(&self) -> std::result::Result<(), StartError> {
-        let kept = self.store.write_work(&SettleKeys(self)).await?;
+        // Asked each time that somebody asks whether the service is ready: no writer waits.
+        let known = self
+            .store
+            .read(async |tx| luot_store::settings::find(tx, FINGERPRINT).await)
+            .await?;
+        let kept = match known {
+            Some(kept) => kept,
+            None => self.store.write_work(&SettleKeys(self)).await?,
+        };
         if kept == self.keys.fingerprint() {
             Ok(())
         } else {
@@ -214,6 +223,9 @@ impl App {
     }
 }
 
+/// Where the database has what tells its keys from others.
+const FINGERPRINT: &str = "key_fingerprint";
+
 struct SettleKeys<'a>(&'a App);
 
 impl Work for SettleKeys<'_> {
@@ -222,7 +234,7 @@ impl Work for SettleKeys<'_> {
 
     async fn run(&self, tx: &Tx) -> std::result::Result<String, Self::Error> {
         let (mine, now) = (self.0.keys.fingerprint(), self.0.clock.now());
-        luot_store::settings::settle(tx, new_id(), "key_fingerprint", &mine, now).await
+        luot_store::settings::settle(tx, new_id(), FINGERPRINT, &mine, now).await
     }
 }
 

@@ -18,8 +18,8 @@ use uuid::Uuid;
 use crate::authz::{Action, Actor};
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::keys::Place;
-use crate::signin::Field;
 use crate::trail::did_by;
+use crate::waitlist::{leave_all, offer};
 use crate::{App, limits, new_id};
 
 /// What somebody asks.
@@ -59,70 +59,6 @@ pub struct RequestView {
 }
 
 impl App {
-    /// Everything that is held on a child, as a parent may take it along.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when it is not the parent's child.
-    pub async fn export_child(&self, actor: &Actor, child: Uuid) -> Result<Value> {
-        let parent = actor.parent_id()?;
-        let (campaign, person, told) = self
-            .store
-            .read(async |tx| {
-                let child = own(tx, parent, child).await?;
-                let person = people::load(tx, child.person_id).await?;
-                let told = self.all_of(tx, &child, &person).await?;
-                Ok::<_, Error>((person.campaign_id, person.id, told))
-            })
-            .await?;
-        let subject = json!({ "ids": [person] });
-        self.note_reading(actor, Some(campaign), "child.export", subject, None)
-            .await?;
-        Ok(told)
-    }
-
-    async fn all_of(&self, tx: &Tx, child: &Child, person: &person::Model) -> Result<Value> {
-        let lists = people::list_cohorts_of(tx, person.id).await?;
-        let consents = people::list_consents(tx, person.id).await?;
-        let consents = consents.iter().map(|c| {
-            json!({
-                "text": c.text_version, "given_by": c.given_by, "channel": c.channel,
-                "given_at": c.given_at, "withdrawn_at": c.withdrawn_at,
-            })
-        });
-        let booked = appointments::list_of_persons(tx, &[person.id]).await?;
-        let booked = booked.iter().map(|a| {
-            json!({
-                "id": a.id, "code": a.code, "state": a.state, "window_id": a.slot_id,
-                "created_at": a.created_at, "updated_at": a.updated_at,
-            })
-        });
-        let asked = privacy::list_of_person(tx, person.id).await?;
-        let asked = asked.iter().map(|r| {
-            json!({
-                "id": r.id, "kind": r.kind, "state": r.state,
-                "created_at": r.created_at, "due_at": r.due_at, "decided_at": r.decided_at,
-            })
-        });
-        Ok(json!({
-            "format": "luot-child/1",
-            "campaign_id": person.campaign_id,
-            "person": {
-                "id": person.id,
-                "full_name": self.opened(person, Field::Name)?,
-                "birth_date": self.opened(person, Field::Birth)?,
-                "personal_number": self.opened(person, Field::Number)?,
-                "since": person.created_at,
-                "erased_at": person.erased_at,
-            },
-            "by_law": !lists.is_empty(),
-            "cohorts": lists,
-            "linked": { "how": child.source, "since": child.created_at },
-            "consents": consents.collect::<Vec<_>>(),
-            "appointments": booked.collect::<Vec<_>>(),
-            "requests": asked.collect::<Vec<_>>(),
-        }))
-    }
-
     /// Asks for a correction, or withdraws.
     ///
     /// # Errors
@@ -131,12 +67,16 @@ impl App {
     pub async fn ask_about_child(&self, actor: &Actor, child: Uuid, ask: &Ask) -> Result<Asked> {
         let parent = actor.parent_id()?;
         let values = read(ask)?;
-        self.store
+        let (asked, cooled) = self
+            .store
             .write(async |tx| {
                 let now = self.clock.now();
                 let child = own(tx, parent, child).await?;
                 let person = people::load(tx, child.person_id).await?;
                 let by_law = !people::list_cohorts_of(tx, person.id).await?.is_empty();
+                // What a legal hold keeps is for staff to answer, who need not say why.
+                let held = matches!(ask, Ask::Withdraw)
+                    && privacy::is_held(tx, person.campaign_id, person.id).await?;
                 let id = new_id();
                 let mut row = privacy_request::Model {
                     id,
@@ -161,10 +101,13 @@ impl App {
                         self.keys.seal(place, &v.to_string())
                     }),
                 };
+                let mut cooled = Vec::new();
                 if matches!(ask, Ask::Withdraw) {
                     people::withdraw_consents(tx, person.id, now).await?;
+                    let whom = (person.campaign_id, person.id);
+                    cooled = leave_all(&self.keys, tx, actor, whom, now).await?;
                 }
-                if !by_law {
+                if !by_law && !held {
                     self.carry_out(tx, &row, person).await?;
                     row.state = "done".into();
                     row.decided_at = Some(now);
@@ -181,9 +124,11 @@ impl App {
                 privacy::insert(tx, row).await?;
                 let trace = did_by(now, campaign, actor, action, subject);
                 luot_store::audit::record(tx, vec![trace]).await?;
-                Ok(asked)
+                Ok::<_, Error>((asked, cooled))
             })
-            .await
+            .await?;
+        offer(&self.store, &self.keys, &*self.clock, cooled).await;
+        Ok(asked)
     }
 
     /// What parents of a campaign wait for, the most urgent first.
@@ -221,7 +166,8 @@ impl App {
     /// stands in the way.
     pub async fn decide_request(&self, actor: &Actor, id: Uuid, grant: bool) -> Result<()> {
         actor.require(Action::AnswerRequests, None)?;
-        self.store
+        let cooled = self
+            .store
             .write(async |tx| {
                 let none = Error::NotFound("request");
                 let Some(mut row) = privacy::find(tx, id).await? else {
@@ -232,8 +178,13 @@ impl App {
                     return Err(none);
                 }
                 let now = self.clock.now();
+                let mut cooled = Vec::new();
                 if grant {
                     let person = people::load(tx, row.person_id).await?;
+                    if row.kind == "withdraw" {
+                        let whom = (person.campaign_id, person.id);
+                        cooled = leave_all(&self.keys, tx, actor, whom, now).await?;
+                    }
                     self.carry_out(tx, &row, person).await?;
                 }
                 row.state = if grant { "done" } else { "refused" }.into();
@@ -244,9 +195,12 @@ impl App {
                 let subject = json!({ "request": id, "state": row.state });
                 privacy::update(tx, row).await?;
                 let trace = did_by(now, campaign, actor, "privacy.decide", subject);
-                Ok(luot_store::audit::record(tx, vec![trace]).await?)
+                luot_store::audit::record(tx, vec![trace]).await?;
+                Ok(cooled)
             })
-            .await
+            .await?;
+        offer(&self.store, &self.keys, &*self.clock, cooled).await;
+        Ok(())
     }
 
     async fn carry_out(
@@ -260,14 +214,16 @@ impl App {
             let stands = booked
                 .iter()
                 .filter_map(|a| State::read(&a.state))
-                .any(State::may_change);
+                .any(State::is_live);
             if stands {
                 return Err(Error::State(Forbidden::InUse));
             }
             if privacy::is_held(tx, person.campaign_id, person.id).await? {
                 return Err(Error::State(Forbidden::InUse));
             }
-            return crate::retention::erase(tx, &[person.id], self.clock.now()).await;
+            let now = self.clock.now();
+            crate::retention::erase(tx, &[person.id], now).await?;
+            return Ok(privacy::erase_bookings_of(tx, person.id, now).await?);
         }
         let Some(asked) = self.asked(row)? else {
             return Ok(());
@@ -292,7 +248,7 @@ impl App {
 }
 
 /// The parent's child of that id, confirmed.
-async fn own(tx: &Tx, parent: Uuid, child: Uuid) -> Result<Child> {
+pub(crate) async fn own(tx: &Tx, parent: Uuid, child: Uuid) -> Result<Child> {
     parents::find_child(tx, child)
         .await?
         .filter(|c| c.parent_id == parent && c.state == "linked")

@@ -7,7 +7,7 @@ use chrono::Days;
 use luot_domain::calendar::Zone;
 use luot_domain::policies::Policies;
 use luot_store::entities::legal_hold;
-use luot_store::{Instant, Tx, campaigns, privacy};
+use luot_store::{Instant, Tx, campaigns, people, privacy};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ use crate::{App, limits, new_id};
 
 /// People erased in one transaction.
 const BATCH: u64 = 200;
+/// Of them, whom one row of the trail names.
+const PEOPLE_TOLD: usize = 100;
 
 /// What was erased in a campaign, or would be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,10 @@ pub struct Purged {
     pub bookings: u64,
     /// People who are kept by a legal hold.
     pub held: u64,
+    /// Kept places that do not say any more whose phone or address asked for them.
+    pub holds: u64,
+    /// Outcomes of people who are not known here that do not say any more why.
+    pub reasons: u64,
 }
 
 impl App {
@@ -46,24 +52,34 @@ impl App {
                 .store
                 .read(async |tx| privacy::count_erasable(tx, campaign).await)
                 .await?;
-            let purged = Purged {
+            let mut purged = Purged {
                 campaign_id: campaign,
                 people: found.people,
                 bookings: found.bookings,
                 held: found.held,
+                holds: found.holds,
+                reasons: found.reasons,
             };
-            if purged.people + purged.bookings == 0 {
+            if purged.people + purged.bookings + purged.holds + purged.reasons == 0 {
                 continue;
             }
             if !dry_run {
-                self.purge_campaign(actor, &purged).await?;
+                self.purge_campaign(actor, &mut purged).await?;
             }
             all.push(purged);
         }
         if !dry_run {
             // Parents of nobody any more, and codes that have run out.
             self.store
-                .write(async |tx| privacy::erase_parents(tx, now).await)
+                .write(async |tx| {
+                    let parents = privacy::erase_parents(tx, now).await?;
+                    if parents > 0 {
+                        let subject = json!({ "parents": parents });
+                        let told = did_by(now, None, actor, "privacy.purge", subject);
+                        luot_store::audit::record(tx, vec![told]).await?;
+                    }
+                    Ok::<_, Error>(())
+                })
                 .await?;
         }
         Ok(all)
@@ -94,31 +110,47 @@ impl App {
             .await
     }
 
-    async fn purge_campaign(&self, actor: &Actor, purged: &Purged) -> Result<()> {
+    /// Erases some people at a time; each time tells in the same transaction whom.
+    async fn purge_campaign(&self, actor: &Actor, purged: &mut Purged) -> Result<()> {
         let campaign = purged.campaign_id;
+        purged.people = 0;
         loop {
-            let more = self
+            let ids = self
                 .store
                 .write(async |tx| {
                     let now = self.clock.now();
                     let ids = privacy::list_erasable(tx, campaign, BATCH).await?;
                     erase(tx, &ids, now).await?;
-                    Ok::<_, Error>(!ids.is_empty())
+                    let told = ids.chunks(PEOPLE_TOLD).map(|some| {
+                        let subject = json!({ "ids": some });
+                        did_by(now, Some(campaign), actor, "privacy.erase", subject)
+                    });
+                    luot_store::audit::record(tx, told.collect()).await?;
+                    Ok::<_, Error>(ids)
                 })
                 .await?;
-            if !more {
+            if ids.is_empty() {
                 break;
             }
+            purged.people += ids.len() as u64;
         }
-        self.store
+        let people = purged.people;
+        (purged.bookings, purged.holds, purged.reasons) = self
+            .store
             .write(async |tx| {
                 let now = self.clock.now();
-                privacy::erase_bookings(tx, campaign, now).await?;
-                let subject = json!({ "people": purged.people, "bookings": purged.bookings });
+                let bookings = privacy::erase_bookings(tx, campaign, now).await?;
+                let holds = privacy::erase_holds(tx, campaign).await?;
+                let reasons = privacy::erase_reasons(tx, campaign).await?;
+                let subject = json!({
+                    "people": people, "bookings": bookings, "holds": holds, "reasons": reasons,
+                });
                 let trace = did_by(now, Some(campaign), actor, "privacy.purge", subject);
-                Ok(luot_store::audit::record(tx, vec![trace]).await?)
+                luot_store::audit::record(tx, vec![trace]).await?;
+                Ok::<_, Error>((bookings, holds, reasons))
             })
-            .await
+            .await?;
+        Ok(())
     }
 
     /// Keeps a campaign's data, or one person's, whatever the policy says. `reference` is a
@@ -142,6 +174,12 @@ impl App {
                 campaigns::find_dates(tx, campaign)
                     .await?
                     .ok_or(Error::NotFound("campaign"))?;
+                // A hold of somebody who is not there keeps nothing, and nobody would notice.
+                if let Some(id) = person {
+                    let known = people::list(tx, &[id]).await?;
+                    let there = known.iter().any(|p| p.campaign_id == campaign);
+                    there.then_some(()).ok_or(Error::NotFound("person"))?;
+                }
                 let row = legal_hold::Model {
                     id,
                     created_at: now,

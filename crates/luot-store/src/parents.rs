@@ -52,34 +52,44 @@ pub async fn load(tx: &Tx, id: Uuid) -> Result<Parent, StoreError> {
         .ok_or(StoreError::Missing("parent"))
 }
 
+/// The parents who are somebody for Zalo, under any of these indexes of it: one, but for
+/// the moments in which keys change.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_by_zalo(tx: &Tx, indexes: &[Vec<u8>]) -> Result<Vec<Parent>, StoreError> {
+    Ok(parent::Entity::find()
+        .filter(parent::COLUMN.zalo_index.0.is_in(indexes.to_vec()))
+        .order_by_asc(parent::COLUMN.id)
+        .all(&tx.db)
+        .await?)
+}
+
 /// Adds a parent.
 ///
 /// # Errors
-/// Of the database.
+/// [`StoreError::Raced`] when another transaction has just added them.
 pub async fn insert(tx: &Tx, model: Parent) -> Result<(), StoreError> {
     parent::Entity::insert(model.into_active_model())
         .exec_without_returning(&tx.db)
-        .await?;
+        .await
+        .map_err(|e| StoreError::from(e).conflict_is_a_race())?;
     Ok(())
 }
 
-/// Notes that a parent was here, and who they are for Zalo, if that is known.
+/// Writes a parent over.
 ///
 /// # Errors
-/// Of the database.
-pub async fn note_seen(
-    tx: &Tx,
-    id: Uuid,
-    zalo_index: Option<Vec<u8>>,
-    now: Instant,
-) -> Result<(), StoreError> {
-    let mut update = parent::Entity::update_many()
-        .col_expr(parent::COLUMN.seen_at, now.into())
-        .filter(parent::COLUMN.id.eq(id));
-    if let Some(index) = zalo_index {
-        update = update.col_expr(parent::COLUMN.zalo_index.0, Expr::value(index));
-    }
-    update.exec(&tx.db).await?;
+/// [`StoreError::Raced`] when another transaction has just given somebody else the same
+/// phone, or the same account of Zalo.
+pub async fn update(tx: &Tx, model: Parent) -> Result<(), StoreError> {
+    let id = model.id;
+    parent::Entity::update_many()
+        .set(model.into_active_model().reset_all())
+        .filter(parent::COLUMN.id.eq(id))
+        .exec(&tx.db)
+        .await
+        .map_err(|e| StoreError::from(e).conflict_is_a_race())?;
     Ok(())
 }
 

@@ -1,15 +1,16 @@
 //! What parents ask, legal holds, and erasing what has been kept long enough.
 
-use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement};
+use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement, UnionType};
 use sea_orm::{
-    ActiveModelTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
 use crate::Instant;
 use crate::entities::{
-    booking, child, guardian, legal_hold, outcome, parent, person, privacy_request, token,
+    appointment, booking, child, guardian, hold, legal_hold, outcome, parent, person,
+    privacy_request, token, waitlist_entry, waitlist_person,
 };
 use crate::error::StoreError;
 use crate::transaction::Tx;
@@ -72,6 +73,27 @@ pub async fn list_of_person(
     Ok(privacy_request::Entity::find()
         .filter(privacy_request::COLUMN.person_id.eq(person))
         .order_by_asc(privacy_request::COLUMN.id)
+        .all(&tx.db)
+        .await?)
+}
+
+/// What came of somebody's visits, in order.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_outcomes(tx: &Tx, person: Uuid) -> Result<Vec<outcome::Model>, StoreError> {
+    let mut theirs = Query::select();
+    theirs
+        .column(appointment::Column::Id)
+        .from(appointment::Entity)
+        .and_where(Expr::col(appointment::Column::PersonId).eq(person));
+    Ok(outcome::Entity::find()
+        .filter(
+            Condition::any()
+                .add(outcome::COLUMN.person_id.eq(person))
+                .add(Expr::col(outcome::Column::AppointmentId).in_subquery(theirs)),
+        )
+        .order_by_asc(outcome::COLUMN.id)
         .all(&tx.db)
         .await?)
 }
@@ -150,6 +172,10 @@ pub struct Erasable {
     pub bookings: u64,
     /// People who are held.
     pub held: u64,
+    /// Kept places with whose phone or address it was.
+    pub holds: u64,
+    /// Outcomes of people who are not known here, with a reason in somebody's own words.
+    pub reasons: u64,
 }
 
 /// Counts what there is to erase; nothing where the campaign is held.
@@ -177,22 +203,71 @@ pub async fn count_erasable(tx: &Tx, campaign: Uuid) -> Result<Erasable, StoreEr
         .filter(Expr::col(booking::Column::Id).not_in_subquery(held_bookings(campaign)))
         .count(&tx.db)
         .await?;
+    let holds = hold::Entity::find()
+        .filter(marked_holds(campaign))
+        .count(&tx.db)
+        .await?;
     Ok(Erasable {
         people: free,
         bookings,
         held: all - free,
+        holds,
+        reasons: outcome::Entity::find()
+            .filter(reasons(campaign))
+            .count(&tx.db)
+            .await?,
     })
 }
 
-/// The bookings in which somebody is held.
+/// The bookings in which somebody is held, or with which they wait or waited.
 fn held_bookings(campaign: Uuid) -> SelectStatement {
-    use crate::entities::appointment;
-    let mut query = Query::select();
-    query
+    let mut booked = Query::select();
+    booked
         .column(appointment::Column::BookingId)
         .from(appointment::Entity)
         .and_where(Expr::col(appointment::Column::PersonId).in_subquery(held(campaign)));
+    let mut waiting = Query::select();
+    waiting
+        .column(waitlist_entry::Column::BookingId)
+        .from(waitlist_entry::Entity)
+        .and_where(Expr::col(waitlist_entry::Column::Id).in_subquery(held_entries(campaign)));
+    booked.union(UnionType::All, waiting).to_owned()
+}
+
+/// The entries of the waitlist with people who are held.
+fn held_entries(campaign: Uuid) -> SelectStatement {
+    let mut query = Query::select();
     query
+        .column(waitlist_person::Column::EntryId)
+        .from(waitlist_person::Entity)
+        .and_where(Expr::col(waitlist_person::Column::PersonId).in_subquery(held(campaign)));
+    query
+}
+
+/// Outcomes of walk-ins with a reason: who is known here loses theirs with the rest.
+fn reasons(campaign: Uuid) -> Condition {
+    Condition::all()
+        .add(outcome::COLUMN.campaign_id.eq(campaign))
+        .add(outcome::COLUMN.person_id.is_null())
+        .add(outcome::COLUMN.reason.is_not_null())
+}
+
+/// Kept places of a campaign that say whose phone or address asked for them, but for what was
+/// offered to people who are held.
+fn marked_holds(campaign: Uuid) -> Condition {
+    let of_held = Expr::col(hold::Column::EntryId).in_subquery(held_entries(campaign));
+    Condition::all()
+        .add(hold::COLUMN.campaign_id.eq(campaign))
+        .add(
+            Condition::any()
+                .add(hold::COLUMN.phone_index.0.is_not_null())
+                .add(hold::COLUMN.address_index.0.is_not_null()),
+        )
+        .add(
+            Condition::any()
+                .add(hold::COLUMN.entry_id.is_null())
+                .add(of_held.not()),
+        )
 }
 
 /// Some people of a campaign to erase; nobody where the campaign is held.
@@ -257,33 +332,134 @@ pub async fn erase_person(tx: &Tx, id: Uuid, key: Vec<u8>, now: Instant) -> Resu
     Ok(())
 }
 
-/// Erases whom to tell, in the bookings of a campaign.
+/// Erases whom to tell, in the bookings of a campaign; tells in how many.
 ///
 /// # Errors
 /// Of the database.
-pub async fn erase_bookings(tx: &Tx, campaign: Uuid, now: Instant) -> Result<(), StoreError> {
+pub async fn erase_bookings(tx: &Tx, campaign: Uuid, now: Instant) -> Result<u64, StoreError> {
     if is_campaign_held(tx, campaign).await? {
+        return Ok(0);
+    }
+    let these = Condition::all()
+        .add(booking::COLUMN.campaign_id.eq(campaign))
+        .add(Expr::col(booking::Column::Id).not_in_subquery(held_bookings(campaign)));
+    erase_contacts(tx, these, now).await
+}
+
+/// Erases whom to tell, in the bookings of somebody who is erased in which nobody is left who
+/// is not.
+///
+/// # Errors
+/// Of the database.
+pub async fn erase_bookings_of(tx: &Tx, person: Uuid, now: Instant) -> Result<(), StoreError> {
+    let mut ids: Vec<Uuid> = appointment::Entity::find()
+        .select_only()
+        .column(appointment::Column::BookingId)
+        .filter(appointment::COLUMN.person_id.eq(person))
+        .into_tuple()
+        .all(&tx.db)
+        .await?;
+    let mut entries = Query::select();
+    entries
+        .column(waitlist_person::Column::EntryId)
+        .from(waitlist_person::Entity)
+        .and_where(Expr::col(waitlist_person::Column::PersonId).eq(person));
+    let waited: Vec<Uuid> = waitlist_entry::Entity::find()
+        .select_only()
+        .column(waitlist_entry::Column::BookingId)
+        .filter(Expr::col(waitlist_entry::Column::Id).in_subquery(entries))
+        .into_tuple()
+        .all(&tx.db)
+        .await?;
+    ids.extend(waited);
+    if ids.is_empty() {
         return Ok(());
     }
+    let mut not_erased = Query::select();
+    not_erased
+        .column(person::Column::Id)
+        .from(person::Entity)
+        .and_where(Expr::col(person::Column::ErasedAt).is_null());
+    let mut booked = Query::select();
+    booked
+        .column(appointment::Column::BookingId)
+        .from(appointment::Entity)
+        .and_where(Expr::col(appointment::Column::BookingId).is_in(ids.clone()))
+        .and_where(Expr::col(appointment::Column::PersonId).in_subquery(not_erased.clone()));
+    let mut with_others = Query::select();
+    with_others
+        .column(waitlist_person::Column::EntryId)
+        .from(waitlist_person::Entity)
+        .and_where(Expr::col(waitlist_person::Column::PersonId).in_subquery(not_erased));
+    let mut waiting = Query::select();
+    waiting
+        .column(waitlist_entry::Column::BookingId)
+        .from(waitlist_entry::Entity)
+        .and_where(Expr::col(waitlist_entry::Column::BookingId).is_in(ids.clone()))
+        .and_where(Expr::col(waitlist_entry::Column::Id).in_subquery(with_others));
+    let these = Condition::all()
+        .add(Expr::col(booking::Column::Id).is_in(ids))
+        .add(Expr::col(booking::Column::Id).not_in_subquery(booked))
+        .add(Expr::col(booking::Column::Id).not_in_subquery(waiting));
+    erase_contacts(tx, these, now).await?;
+    Ok(())
+}
+
+async fn erase_contacts(tx: &Tx, these: Condition, now: Instant) -> Result<u64, StoreError> {
     let nothing = || Expr::value(Option::<Vec<u8>>::None);
-    booking::Entity::update_many()
+    let done = booking::Entity::update_many()
         .col_expr(booking::COLUMN.contact_name_sealed.0, nothing())
         .col_expr(booking::COLUMN.contact_phone_sealed.0, nothing())
         .col_expr(booking::COLUMN.contact_phone_index.0, nothing())
         .col_expr(booking::COLUMN.erased_at, now.into())
-        .filter(booking::COLUMN.campaign_id.eq(campaign))
         .filter(booking::COLUMN.erased_at.is_null())
-        .filter(Expr::col(booking::Column::Id).not_in_subquery(held_bookings(campaign)))
+        .filter(these)
         .exec(&tx.db)
         .await?;
-    Ok(())
+    Ok(done.rows_affected)
 }
 
-/// Erases the phones of parents who have no child here any more and are signed in nowhere.
+/// Erases whose phone or address asked for kept places of a campaign; tells of how many.
 ///
 /// # Errors
 /// Of the database.
-pub async fn erase_parents(tx: &Tx, now: Instant) -> Result<(), StoreError> {
+pub async fn erase_holds(tx: &Tx, campaign: Uuid) -> Result<u64, StoreError> {
+    if is_campaign_held(tx, campaign).await? {
+        return Ok(0);
+    }
+    let nothing = || Expr::value(Option::<Vec<u8>>::None);
+    let done = hold::Entity::update_many()
+        .col_expr(hold::COLUMN.phone_index.0, nothing())
+        .col_expr(hold::COLUMN.address_index.0, nothing())
+        .filter(marked_holds(campaign))
+        .exec(&tx.db)
+        .await?;
+    Ok(done.rows_affected)
+}
+
+/// Erases why somebody who is not known here was not served, in people's own words; tells
+/// in how many outcomes.
+///
+/// # Errors
+/// Of the database.
+pub async fn erase_reasons(tx: &Tx, campaign: Uuid) -> Result<u64, StoreError> {
+    if is_campaign_held(tx, campaign).await? {
+        return Ok(0);
+    }
+    let done = outcome::Entity::update_many()
+        .col_expr(outcome::COLUMN.reason, Expr::value(Option::<String>::None))
+        .filter(reasons(campaign))
+        .exec(&tx.db)
+        .await?;
+    Ok(done.rows_affected)
+}
+
+/// Erases the phones of parents who have no child here any more and are signed in nowhere;
+/// tells of how many.
+///
+/// # Errors
+/// Of the database.
+pub async fn erase_parents(tx: &Tx, now: Instant) -> Result<u64, StoreError> {
     let nothing = || Expr::value(Option::<Vec<u8>>::None);
     let mut with_children = Query::select();
     with_children
@@ -296,15 +472,16 @@ pub async fn erase_parents(tx: &Tx, now: Instant) -> Result<(), StoreError> {
         .and_where(Expr::col(token::Column::ParentId).is_not_null())
         .and_where(Expr::col(token::Column::EndedAt).is_null())
         .and_where(Expr::col(token::Column::ExpiresAt).gt(now));
-    parent::Entity::update_many()
+    let done = parent::Entity::update_many()
         .col_expr(parent::COLUMN.phone_sealed.0, nothing())
         .col_expr(parent::COLUMN.phone_index.0, nothing())
         .col_expr(parent::COLUMN.zalo_index.0, nothing())
+        .col_expr(parent::COLUMN.zalo_sealed.0, nothing())
         .col_expr(parent::COLUMN.erased_at, now.into())
         .filter(parent::COLUMN.erased_at.is_null())
         .filter(Expr::col(parent::Column::Id).not_in_subquery(with_children))
         .filter(Expr::col(parent::Column::Id).not_in_subquery(signed_in))
         .exec(&tx.db)
         .await?;
-    Ok(())
+    Ok(done.rows_affected)
 }

@@ -20,6 +20,20 @@ pub struct Sealed {
     pub place: &'static str,
     /// The column with the blind index of the same value, and what the index is made for.
     pub index: Option<(&'static str, &'static str)>,
+    /// Where one index may stand only once, what is done with the second.
+    pub twice: Twice,
+}
+
+/// What becomes of a value whose new blind index another row has already: while keys change,
+/// a row may come beside one that is still under the old key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Twice {
+    /// That cannot be, or does no harm.
+    Stays,
+    /// The old row says the same about the same thing, named by this column, and goes.
+    Goes(&'static str),
+    /// It is sealed anew, and keeps its old index, by which it is found.
+    KeepsIndex,
 }
 
 const fn plain(table: &'static str, column: &'static str, place: &'static str) -> Sealed {
@@ -28,6 +42,7 @@ const fn plain(table: &'static str, column: &'static str, place: &'static str) -
         column,
         place,
         index: None,
+        twice: Twice::Stays,
     }
 }
 
@@ -42,6 +57,7 @@ const fn indexed(
         column,
         place,
         index: Some(index),
+        twice: Twice::Stays,
     }
 }
 
@@ -63,18 +79,33 @@ pub const SEALED: &[Sealed] = &[
         "booking.contact_phone",
         ("contact_phone_index", "phone"),
     ),
-    indexed(
-        "parent",
-        "phone_sealed",
-        "parent.phone",
-        ("phone_index", "phone"),
-    ),
-    indexed(
-        "guardian",
-        "phone_sealed",
-        "guardian.phone",
-        ("phone_index", "phone"),
-    ),
+    Sealed {
+        twice: Twice::KeepsIndex,
+        ..indexed(
+            "parent",
+            "phone_sealed",
+            "parent.phone",
+            ("phone_index", "phone"),
+        )
+    },
+    Sealed {
+        twice: Twice::KeepsIndex,
+        ..indexed(
+            "parent",
+            "zalo_sealed",
+            "parent.zalo",
+            ("zalo_index", "zalo"),
+        )
+    },
+    Sealed {
+        twice: Twice::Goes("person_id"),
+        ..indexed(
+            "guardian",
+            "phone_sealed",
+            "guardian.phone",
+            ("phone_index", "phone"),
+        )
+    },
     plain("child", "asked_sealed", "child.asked"),
     plain("credential", "totp_sealed", "credential.totp"),
     plain("privacy_request", "asked_sealed", "privacy_request.asked"),
@@ -112,7 +143,7 @@ pub async fn list_other(
 /// Writes a value sealed anew over the old one, if that is still there.
 ///
 /// # Errors
-/// Of the database.
+/// [`StoreError::Raced`] when another transaction has just added a row with the new index.
 pub async fn replace(
     tx: &Tx,
     of: Sealed,
@@ -124,8 +155,14 @@ pub async fn replace(
     let mut set = format!("{column} = {}", mark(tx.backend, 1));
     let mut values: Vec<Value> = vec![new.into()];
     if let (Some((column, _)), Some(index)) = (of.index, index) {
-        set = format!("{set}, {column} = {}", mark(tx.backend, 2));
-        values.push(index.into());
+        match (of.twice, is_twice(tx, of, id, &index).await?) {
+            (Twice::Goes(_), true) => return delete(tx, of, (id, old)).await,
+            (Twice::KeepsIndex, true) => {}
+            _ => {
+                set = format!("{set}, {column} = {}", mark(tx.backend, 2));
+                values.push(index.into());
+            }
+        }
     }
     let next = values.len() + 1;
     let sql = format!(
@@ -134,6 +171,39 @@ pub async fn replace(
         mark(tx.backend, next + 1)
     );
     values.extend([id.into(), old.into()]);
+    let done = tx.db.execute_raw(statement(tx, &sql, values)).await;
+    let done = done.map_err(|e| StoreError::from(e).conflict_is_a_race())?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Whether another row has that index, and may not have it twice.
+async fn is_twice(tx: &Tx, of: Sealed, id: Uuid, index: &[u8]) -> Result<bool, StoreError> {
+    let (table, Some((column, _))) = (of.table, of.index) else {
+        return Ok(false);
+    };
+    let [i, own] = marks(tx.backend);
+    let same = match of.twice {
+        Twice::Stays => return Ok(false),
+        Twice::KeepsIndex => String::new(),
+        Twice::Goes(what) => format!(
+            " AND {what} = (SELECT {what} FROM {table} WHERE id = {})",
+            mark(tx.backend, 3)
+        ),
+    };
+    let sql = format!("SELECT id FROM {table} WHERE {column} = {i} AND id <> {own}{same} LIMIT 1");
+    let mut values: Vec<Value> = vec![index.to_vec().into(), id.into()];
+    if matches!(of.twice, Twice::Goes(_)) {
+        values.push(id.into());
+    }
+    let found = tx.db.query_one_raw(statement(tx, &sql, values)).await?;
+    Ok(found.is_some())
+}
+
+async fn delete(tx: &Tx, of: Sealed, (id, old): Stale) -> Result<bool, StoreError> {
+    let Sealed { table, column, .. } = of;
+    let [i, o] = marks(tx.backend);
+    let sql = format!("DELETE FROM {table} WHERE id = {i} AND {column} = {o}");
+    let values: Vec<Value> = vec![id.into(), old.into()];
     let done = tx.db.execute_raw(statement(tx, &sql, values)).await?;
     Ok(done.rows_affected() > 0)
 }

@@ -144,6 +144,8 @@ impl Fakes {
         let mut told = self.told();
         told.people
             .insert(access.clone(), (id.to_owned(), phone.to_owned()));
+        // Each time it is a new one, though it is called the same.
+        told.used.remove(&token);
         told.phone_tokens.insert(token.clone(), access.clone());
         (access, token)
     }

@@ -22,14 +22,17 @@ struct Response(serde_json::Value);
 
 /// Gives all that is held on a child
 ///
-/// As JSON: the values themselves, where they come from, what was agreed to, the appointments, and what was asked.
+/// As JSON: the values themselves, where they come from, the guardians' phones and whom bookings say to tell, what was
+/// agreed to, the appointments, what came of them, where the child waits, and what was asked. Phones that are not the
+/// caller's own are masked, and the names with them left out.
 #[utoipa::path(
     tag = "identity",
     operation_id = "export_child",
     params(("child_id" = Uuid, Path, description = "The child, as listed")),
     responses((status = 200, description = "All of it", body = Response, example = json!({
         "format": "luot-child/1", "person": {"full_name": "Lý Minh Khôi", "birth_date": "2016-09-02"}, "by_law": true,
-        "consents": [], "appointments": [], "requests": []
+        "guardians": [{"phone": "+84912345678", "own": true, "source": "roster"}], "contacts": [], "consents": [],
+        "appointments": [], "waitlist": [], "outcomes": [], "requests": []
     }))),
     security(("bearer" = []), ("cookie" = [])),
 )]

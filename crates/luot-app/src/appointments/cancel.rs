@@ -30,7 +30,7 @@ impl App {
             .store
             .read(async |tx| find_for(self, tx, actor, code).await)
             .await?;
-        self.count_change(actor, &seen).await?;
+        self.count_change(actor, seen.booking_id).await?;
         let (id, cooled) = self
             .store
             .write(async |tx| {

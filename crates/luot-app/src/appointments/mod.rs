@@ -77,17 +77,12 @@ impl App {
         }
     }
 
-    /// Counts a change by who is not staff: against the phone that it was booked with, however
+    /// Counts a change of a booking, or of a party that waits, by who is not staff: against the phone that it was booked with, however
     /// many bookings that has.
-    pub(crate) async fn count_change(
-        &self,
-        actor: &Actor,
-        row: &appointments::Appointment,
-    ) -> Result<()> {
+    pub(crate) async fn count_change(&self, actor: &Actor, id: Uuid) -> Result<()> {
         if matches!(actor, Actor::Staff { .. }) || self.rates.is_none() {
             return Ok(());
         }
-        let id = row.booking_id;
         let booking = self
             .store
             .read(async |tx| appointments::load_booking(tx, id).await)

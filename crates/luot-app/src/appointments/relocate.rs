@@ -26,7 +26,7 @@ impl App {
             .store
             .read(async |tx| find_for(self, tx, actor, code).await)
             .await?;
-        self.count_change(actor, &row).await?;
+        self.count_change(actor, row.booking_id).await?;
         let order = MoveOrder {
             once,
             asker: Asker::of(actor),

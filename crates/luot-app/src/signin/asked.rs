@@ -195,7 +195,7 @@ impl App {
 }
 
 /// A phone of which three digits at either end are told.
-fn masked(phone: &str) -> String {
+pub(crate) fn masked(phone: &str) -> String {
     let local = phone.strip_prefix("+84").map(|rest| format!("0{rest}"));
     let local = local.unwrap_or_else(|| phone.to_owned());
     let last = local.chars().count().saturating_sub(3);

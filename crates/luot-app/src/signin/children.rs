@@ -308,7 +308,7 @@ impl App {
             .transpose()
     }
 
-    pub(super) async fn parent_phone(&self, tx: &Tx, parent: Uuid) -> Result<String> {
+    pub(crate) async fn parent_phone(&self, tx: &Tx, parent: Uuid) -> Result<String> {
         let row = parents::load(tx, parent).await?;
         let place = Place {
             column: "parent.phone",

@@ -14,6 +14,7 @@ mod staff;
 mod totp;
 mod zalo;
 
+pub(crate) use asked::masked;
 pub use asked::{AskedView, Decision};
 pub(crate) use children::Field;
 pub use children::{AddChild, ChildView, Linked};

@@ -135,32 +135,40 @@ impl App {
     ) -> Result<uuid::Uuid> {
         let now = self.clock.now();
         let indexes = self.keys.blind_indexes("phone", mobile.as_str());
-        let zalo_index = zalo_id.map(|id| self.keys.blind_index("zalo", id));
-        let known = parents::find_by_phone(tx, &indexes).await?;
-        let id = match known {
-            Some(parent) => {
-                parents::note_seen(tx, parent.id, zalo_index, now).await?;
-                parent.id
-            }
-            None => {
-                let id = new_id();
-                let place = Place {
-                    column: "parent.phone",
-                    row: id,
-                };
-                let row = Parent {
-                    id,
-                    created_at: now,
-                    phone_sealed: Some(self.keys.seal(place, mobile.as_str())),
-                    phone_index: Some(self.keys.blind_index("phone", mobile.as_str())),
-                    zalo_index,
-                    seen_at: now,
-                    erased_at: None,
-                };
-                parents::insert(tx, row).await?;
-                id
-            }
-        };
+        let mut known = parents::find_by_phone(tx, &indexes).await?;
+        if let Some(zalo) = zalo_id {
+            known = self.by_zalo(tx, known, zalo).await?;
+        }
+        let is_new = known.is_none();
+        let mut row = known.unwrap_or_else(|| Parent {
+            id: new_id(),
+            created_at: now,
+            phone_sealed: None,
+            phone_index: None,
+            zalo_index: None,
+            zalo_sealed: None,
+            seen_at: now,
+            erased_at: None,
+        });
+        let id = row.id;
+        let seal = |column, value: &str| Some(self.keys.seal(Place { column, row: id }, value));
+        row.seen_at = now;
+        if !row
+            .phone_index
+            .as_ref()
+            .is_some_and(|i| indexes.contains(i))
+        {
+            row.phone_sealed = seal("parent.phone", mobile.as_str());
+            row.phone_index = Some(self.keys.blind_index("phone", mobile.as_str()));
+        }
+        if let Some(zalo) = zalo_id {
+            row.zalo_sealed = seal("parent.zalo", zalo);
+            row.zalo_index = Some(self.keys.blind_index("zalo", zalo));
+        }
+        match is_new {
+            true => parents::insert(tx, row).await?,
+            false => parents::update(tx, row).await?,
+        }
         let named = people::list_by_guardian(tx, &indexes).await?;
         let booked = parents::list_booked_by(tx, &indexes).await?;
         let mut children: Vec<Child> = named
@@ -170,6 +178,35 @@ impl App {
         children.extend(booked.iter().map(|p| linked(id, *p, "booking", now)));
         self.link(tx, id, children).await?;
         Ok(id)
+    }
+
+    /// Of the parent with a phone and the one whom Zalo knows, whoever is meant: with a phone
+    /// that is nobody's, somebody has changed theirs, and is who they were. Else the phone
+    /// counts, and the other is nobody for Zalo any more.
+    async fn by_zalo(
+        &self,
+        tx: &Tx,
+        by_phone: Option<Parent>,
+        zalo: &str,
+    ) -> Result<Option<Parent>> {
+        let indexes = self.keys.blind_indexes("zalo", zalo);
+        let mut meant = by_phone;
+        for mut other in parents::list_by_zalo(tx, &indexes).await? {
+            let Some(known) = &meant else {
+                meant = Some(other);
+                continue;
+            };
+            if known.id == other.id {
+                continue;
+            }
+            let actor = Actor::Parent { id: known.id };
+            let subject = json!({ "ids": [other.id] });
+            let told = did_by(self.clock.now(), None, &actor, "parent.zalo", subject);
+            luot_store::audit::record(tx, vec![told]).await?;
+            (other.zalo_index, other.zalo_sealed) = (None, None);
+            parents::update(tx, other).await?;
+        }
+        Ok(meant)
     }
 
     /// Links children whose list names the phone of a parent who has signed in before.

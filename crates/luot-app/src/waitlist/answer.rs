@@ -32,6 +32,11 @@ impl App {
         once: Option<Once>,
         id: Uuid,
     ) -> Result<Booked> {
+        let (entry, _) = self
+            .store
+            .read(async |tx| offer_for(self, tx, actor, id).await)
+            .await?;
+        self.count_change(actor, entry.booking_id).await?;
         let order = self
             .store
             .read(async |tx| {
@@ -104,6 +109,11 @@ impl App {
         once: Option<&Once>,
         id: Uuid,
     ) -> Result<Uuid> {
+        let (entry, _) = self
+            .store
+            .read(async |tx| offer_for(self, tx, actor, id).await)
+            .await?;
+        self.count_change(actor, entry.booking_id).await?;
         self.store
             .write(async |tx| {
                 let now = self.clock.now();

@@ -19,6 +19,11 @@ impl App {
     /// # Errors
     /// [`crate::Error::NotFound`] when there is no such entry, or not for this caller.
     pub async fn leave_waitlist(&self, actor: &Actor, id: Uuid) -> Result<()> {
+        let seen = self
+            .store
+            .read(async |tx| find_for(self, tx, actor, id).await)
+            .await?;
+        self.count_change(actor, seen.booking_id).await?;
         let cooled = self
             .store
             .write(async |tx| {

@@ -13,9 +13,11 @@ mod join;
 mod leave;
 mod rank;
 mod settle;
+mod withdrawn;
 
 pub use get::{OfferView, PassedOver, WaitlistView};
 pub use join::{Join, Joined};
 
 pub(crate) use entries::{claims, serve, withdraw};
 pub(crate) use settle::{Cooled, Freed, cool, look, offer};
+pub(crate) use withdrawn::leave_all;

@@ -18,6 +18,12 @@ pub(super) async fn run(command: &Privacy) -> Outcome {
                     "campaign {}: {} people and {} bookings {what} erased, {} people are held",
                     of.campaign_id, of.people, of.bookings, of.held
                 );
+                if of.holds + of.reasons > 0 {
+                    println!(
+                        "  {} kept places {what} without whose they were, {} outcomes without why",
+                        of.holds, of.reasons
+                    );
+                }
             }
             if purged.is_empty() {
                 println!("nothing has been kept too long");

@@ -14,6 +14,7 @@ pub struct Model {
     pub phone_sealed: Option<Vec<u8>>,
     pub phone_index: Option<Vec<u8>>,
     pub zalo_index: Option<Vec<u8>>,
+    pub zalo_sealed: Option<Vec<u8>>,
     pub seen_at: DateTimeUtc,
     pub erased_at: Option<DateTimeUtc>,
 }

@@ -1,0 +1,189 @@
+//! What goes when somebody withdraws or the time is over, and what a legal hold keeps.
+
+use chrono::Duration;
+use luot_app::Role;
+use luot_testkit::{Answer, Parent, TestApp};
+use reqwest::{Method, StatusCode};
+use sea_orm::{ConnectionTrait, Statement};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::identity::parents::{for_both, signs_in};
+use crate::identity::{as_who, post_as};
+
+/// How many rows there are of which that holds.
+async fn count(app: &TestApp, table: &str, holds: &str) -> i64 {
+    let db = super::keys::connection(&app.database).await;
+    let sql = format!("SELECT CAST(COUNT(*) AS bigint) FROM {table} WHERE {holds}");
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let row = db
+        .query_one_raw(statement)
+        .await
+        .expect("a count")
+        .expect("a row");
+    let counted = row.try_get_by_index(0).expect("a number");
+    db.close().await.expect("closed");
+    counted
+}
+
+/// The parent adds the child that waits, of which name, birth date and phone are known.
+async fn adds(app: &TestApp, token: &str, campaign: &str, mai: &Parent, letter: &str) -> String {
+    let child = json!({
+        "campaign_id": campaign, "full_name": format!("{} {letter}", mai.child),
+        "birth_date": mai.birth_date, "consent": "2026-11/vi",
+    });
+    let added = post_as(app, token, "/v1/me/children", &child).await;
+    assert_eq!(added.text("/state"), "linked");
+    added.text("/id")
+}
+
+async fn withdraws(app: &TestApp, token: &str, child: &str) -> Answer {
+    let path = format!("/v1/me/children/{child}/requests");
+    post_as(app, token, &path, &json!({ "kind": "withdraw" })).await
+}
+
+async fn person_waiting(app: &TestApp, joined: &Answer) -> Uuid {
+    let entry: Uuid = joined.text("/id").parse().expect("an id");
+    let read = app
+        .app
+        .store()
+        .read(async |tx| luot_store::waitlist::list_persons(tx, &[entry]).await);
+    read.await.expect("read")[&entry][0].person_id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_withdraws_waits_for_nothing_any_more() {
+    for_both(async |app, fakes| {
+        let slot = app.a_session().with_places(4).published().await;
+        let mai = app.a_parent();
+        let wishes = json!({ "at_once": true });
+        let joined = mai
+            .waits(&slot.campaign, 2, &wishes)
+            .await
+            .expect(StatusCode::CREATED);
+        assert_eq!(mai.looks_at(&joined).await.text("/state"), "offered");
+        let token = signs_in(&app, &fakes, &mai.phone).await;
+        let first = adds(&app, &token, &slot.campaign, &mai, "A").await;
+        let done = withdraws(&app, &token, &first)
+            .await
+            .expect(StatusCode::CREATED);
+        assert_eq!(done.text("/state"), "done");
+        // What was for two is offered to nobody of them; the other waits on.
+        let left = mai.looks_at(&joined).await;
+        assert_eq!(
+            (
+                left.text("/state"),
+                &left.body["people"],
+                &left.body["offer"]
+            ),
+            ("waiting".into(), &json!(1), &Value::Null)
+        );
+        assert_eq!(
+            count(&app, "hold", "state = 'kept' AND kind = 'offer'").await,
+            0
+        );
+        assert_eq!(
+            count(&app, "booking", "contact_phone_sealed IS NOT NULL").await,
+            1
+        );
+        let second = adds(&app, &token, &slot.campaign, &mai, "B").await;
+        withdraws(&app, &token, &second)
+            .await
+            .expect(StatusCode::CREATED);
+        assert_eq!(mai.looks_at(&joined).await.text("/state"), "left");
+        // Whom to tell went with the last of them, and nothing shows who they were.
+        assert_eq!(
+            count(&app, "booking", "contact_phone_sealed IS NOT NULL").await,
+            0
+        );
+        let personal = "full_name_sealed IS NOT NULL OR claim_hash IS NOT NULL";
+        assert_eq!(count(&app, "person", personal).await, 0);
+        app.sweeps().await;
+        assert_eq!(
+            count(&app, "hold", "state = 'kept' AND kind = 'offer'").await,
+            0
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_legal_hold_keeps_who_only_waits() {
+    for_both(async |app, fakes| {
+        let policies = json!({ "keep_days": 30 });
+        let slot = app
+            .a_session()
+            .with_places(4)
+            .under(policies)
+            .published()
+            .await;
+        let campaign: Uuid = slot.campaign.parse().expect("an id");
+        let (mai, lan) = (app.a_parent(), app.a_parent());
+        let kept = mai
+            .waits(&slot.campaign, 1, &Value::Null)
+            .await
+            .expect(StatusCode::CREATED);
+        let gone = lan
+            .waits(&slot.campaign, 1, &Value::Null)
+            .await
+            .expect(StatusCode::CREATED);
+        let (kept, gone) = (
+            person_waiting(&app, &kept).await,
+            person_waiting(&app, &gone).await,
+        );
+        let form = json!({ "window_id": slot.window(), "party": 1, "phone": lan.phone });
+        lan.holds_as(&form).await.expect(StatusCode::CREATED);
+        let marked = "phone_index IS NOT NULL OR address_index IS NOT NULL";
+        assert!(count(&app, "hold", marked).await > 0);
+        let console = app.app.operator(Role::Admin);
+        let hold = async |person| {
+            app.app
+                .place_hold(&console, campaign, Some(person), "12/2026")
+                .await
+        };
+        assert!(
+            hold(Uuid::now_v7()).await.is_err(),
+            "nobody is kept by that"
+        );
+        hold(kept).await.expect("held");
+        // Who is held is not erased on a parent's word; that is for staff to answer.
+        let token = signs_in(&app, &fakes, &mai.phone).await;
+        let child = adds(&app, &token, &slot.campaign, &mai, "A").await;
+        let asked = withdraws(&app, &token, &child)
+            .await
+            .expect(StatusCode::CREATED);
+        assert_eq!(asked.text("/state"), "open");
+        let decide = format!("/v1/data-requests/{}/decide", asked.text("/id"));
+        app.admin_post(&decide, &json!({ "grant": true }))
+            .await
+            .is_problem(409, "campaign-conflict");
+
+        app.clock.advance(Duration::days(21 + 30 + 1));
+        let dry = app.app.purge(&console, true).await.expect("counted");
+        let done = app.app.purge(&console, false).await.expect("erased");
+        assert_eq!(done, dry);
+        let told: Vec<_> = done
+            .iter()
+            .map(|p| (p.people, p.bookings, p.held))
+            .collect();
+        assert_eq!(told, [(1, 1, 1)]);
+        assert_eq!(count(&app, "hold", marked).await, 0);
+        assert_eq!(count(&app, "person", "erased_at IS NULL").await, 1);
+        assert_eq!(
+            count(&app, "booking", "contact_phone_sealed IS NOT NULL").await,
+            1
+        );
+        let trail = format!("/v1/campaigns/{}/trail?limit=500", slot.campaign);
+        let rows = app.admin_get(&trail).await.items();
+        let erased: Vec<_> = rows
+            .iter()
+            .filter(|r| r["action"] == "privacy.erase")
+            .collect();
+        assert_eq!(erased.len(), 1);
+        assert_eq!(erased[0]["subject"]["ids"], json!([gone]));
+        as_who(&app, &token, Method::GET, "/v1/me/children")
+            .await
+            .expect(StatusCode::UNAUTHORIZED);
+    })
+    .await;
+}

@@ -408,10 +408,10 @@ impl Batch {
         !self.places.is_empty()
     }
 
-    /// Places first: it is there that this batch meets others.
+    /// Places last: a hot pool is then held only while this is committed, and the next batch
+    /// writes its rows beside this one's. Who has no place after all is decided again, and
+    /// nothing of this is kept.
     async fn write(mut self, desk: &Desk, tx: &Tx) -> Result<Vec<Cooled>> {
-        self.places.retain(|_, change| *change != (0, 0));
-        pools::take(tx, &self.places).await?;
         holds::end(tx, &self.used, "used", self.now).await?;
         holds::insert(tx, self.holds).await?;
         people::insert(tx, self.persons).await?;
@@ -433,6 +433,9 @@ impl Batch {
         for entry in self.served {
             waitlist::serve(tx, entry, self.now).await?;
         }
-        waitlist::cool(&desk.keys, tx, self.freed, self.now).await
+        let cooled = waitlist::cool(&desk.keys, tx, self.freed, self.now).await?;
+        self.places.retain(|_, change| *change != (0, 0));
+        pools::take(tx, &self.places).await?;
+        Ok(cooled)
     }
 }

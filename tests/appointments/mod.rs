@@ -4,4 +4,5 @@ mod cancel;
 mod create;
 mod get;
 mod idempotency;
+mod qr;
 mod relocate;

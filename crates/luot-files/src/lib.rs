@@ -1,4 +1,5 @@
-//! Files in and out: bytes to plain values, with a finding for every oddity; a plan as an annex.
+//! Files in and out: bytes to plain values, with a finding for every oddity; a plan as an annex; a
+//! code as a QR image.
 //!
 //! Here live the official tables and lists as people send them (CSV and XLSX): the rotation annex,
 //! the targets annex, and a school's or village's roster. Reading goes in two steps: [`read_table`]
@@ -23,6 +24,7 @@ mod export_list;
 mod finding;
 mod kind;
 pub mod limits;
+pub mod qr;
 mod roster;
 mod rotation;
 pub mod samples;

@@ -1,10 +1,11 @@
-//! Appointments: book, look up, move, cancel.
+//! Appointments: book, look up, show, move, cancel.
 
 pub(crate) mod body;
 mod cancel;
 mod create;
 mod get;
 pub(crate) mod party;
+mod qr;
 mod relocate;
 
 pub(crate) use body::Appointment;
@@ -16,6 +17,7 @@ pub(crate) fn routes(endpoints: &mut Endpoints<'_>) {
     endpoints
         .service(create::create)
         .service(get::get)
+        .service(qr::get)
         .service(relocate::relocate)
         .service(cancel::cancel);
 }

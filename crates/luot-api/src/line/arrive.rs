@@ -17,8 +17,9 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[schema(as = NewArrival, example = json!({"code": "7Q2MX8KD"}))]
 struct Request {
-    /// The appointment's code, typed or read from the QR code.
-    #[schema(min_length = 1, max_length = 40)]
+    /// The appointment's code, as it is typed or as a scanner gives it: case, blanks and dashes do not count, and it may
+    /// stand in an address.
+    #[schema(min_length = 1, max_length = 200)]
     code: String,
     /// Why they must not be made to stand; to be seen by staff.
     priority: Option<Priority>,

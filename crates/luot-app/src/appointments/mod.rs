@@ -1,9 +1,10 @@
-//! Appointments: book, look up, move, cancel.
+//! Appointments: book, look up, show, move, cancel.
 
 mod book;
 mod cancel;
 mod get;
 mod in_clear;
+mod qr;
 mod relocate;
 
 pub use book::{Book, BookPerson, Booked, BookedOne, In};

@@ -1,4 +1,4 @@
-//! An arrival: an appointment is checked in by its code, and is in the line.
+//! An arrival: an appointment is checked in by its code, typed or scanned, and is in the line.
 
 use luot_domain::appointment::State;
 use luot_domain::booking::Refusal;
@@ -93,14 +93,13 @@ impl App {
 }
 
 async fn find(tx: &Tx, day: &Day, code: &str) -> Result<Appointment> {
-    let none = Error::NotFound("appointment");
-    let Some(code) = codes::read(code) else {
-        return Err(none);
-    };
-    match appointments::find_by_code(tx, &code).await? {
-        Some(row) if row.campaign_id == day.campaign() => Ok(row),
-        _ => Err(none),
+    for code in codes::scanned(code) {
+        match appointments::find_by_code(tx, &code).await? {
+            Some(row) if row.campaign_id == day.campaign() => return Ok(row),
+            _ => {}
+        }
     }
+    Err(Error::NotFound("appointment"))
 }
 
 /// The credit of somebody who lost a place before, by no doing of their own: nobody needs to

@@ -2,6 +2,7 @@
 //! what uses them up.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use luot_app::Role;
@@ -25,6 +26,10 @@ pub(super) struct Things<'a> {
     parts: HashMap<&'static str, String>,
     plan: String,
     next: AtomicU32,
+    /// What manages the booking that was made last.
+    manages: Mutex<String>,
+    /// What manages another.
+    manages_another: String,
 }
 
 impl<'a> Things<'a> {
@@ -46,7 +51,10 @@ impl<'a> Things<'a> {
             parts.insert(kind, id(&app.admin_get(&path).await.items()[0]));
         }
         let plans = format!("/v1/campaigns/{}/plans", slot.campaign);
+        let another = app.a_parent().books(&slot).await.text("/manage_token");
         Self {
+            manages: Mutex::new(another.clone()),
+            manages_another: another,
             plan: id(&app.admin_get(&plans).await.items()[0]),
             app,
             fakes,
@@ -131,9 +139,21 @@ impl<'a> Things<'a> {
         let booked = self.app.admin_post("/v1/appointments", &request).await;
         // Signing in finds whose child it is.
         signs_in(self.app, self.fakes, &self.parent.phone).await;
-        booked
-            .expect(StatusCode::CREATED)
-            .text("/appointments/0/code")
+        let booked = booked.expect(StatusCode::CREATED);
+        self.note_manager(&booked);
+        booked.text("/appointments/0/code")
+    }
+
+    fn note_manager(&self, of: &Answer) {
+        *self.manages.lock().expect("unharmed") = of.text("/manage_token");
+    }
+
+    /// The token that manages what was booked last, or waits since; or another's.
+    pub fn manager(&self, within: bool) -> String {
+        match within {
+            true => self.manages.lock().expect("unharmed").clone(),
+            false => self.manages_another.clone(),
+        }
     }
 
     async fn waits(&self) -> Answer {
@@ -143,7 +163,9 @@ impl<'a> Things<'a> {
             .expect("a name")
             .to_owned();
         let wishes = json!({ "at_once": true });
-        waiting.waits(&self.slot.campaign, 1, &wishes).await
+        let joined = waiting.waits(&self.slot.campaign, 1, &wishes).await;
+        self.note_manager(&joined);
+        joined
     }
 
     /// The station that is open, if one is: there is one machine.

@@ -226,6 +226,29 @@ async fn who_has_another_phone_is_known_to_zalo_as_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_books_with_a_number_after_others_did_must_be_confirmed() {
+    for_both(async |app, fakes| {
+        let slot = app.a_session().with_places(9).published().await;
+        let (mother, stranger) = (app.a_parent(), app.a_parent());
+        let books = async |who: &luot_testkit::Parent, name: &str| {
+            let person = json!({ "full_name": name, "birth_date": "2017-05-06", "personal_number": "001217000001" });
+            let body = who.request_for(slot.window(), &[person]);
+            who.sends(&body).await.expect(StatusCode::CREATED)
+        };
+        let booked = books(&mother, "Trần Văn Mẫu").await;
+        mother.acts(&booked, "cancel", &json!({})).await.expect(StatusCode::OK);
+        books(&stranger, "Mẫu").await;
+        let theirs = signs_in(&app, &fakes, &stranger.phone).await;
+        let shown = |c: &Value| (c["state"].clone(), c["full_name"].clone());
+        let of = async |token: &str| -> Vec<_> { children(&app, token).await.iter().map(shown).collect() };
+        assert_eq!(of(&theirs).await, [(json!("asked"), Value::Null)]);
+        let hers = signs_in(&app, &fakes, &mother.phone).await;
+        assert_eq!(of(&hers).await, [(json!("linked"), json!("Trần Văn Mẫu"))]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_child_is_added_with_consent_and_matched_with_care() {
     for_both(async |app, fakes| {
         let rows = "1,Trần Văn Mẫu,06/05/2017,001217000001,1A,\n2,Lê Thị Thử,07/05/2017,,1A,\n";

@@ -1,7 +1,9 @@
 //! A database for one test.
 
 use luot_store::Store;
-use sea_orm::{ConnectionTrait, Database as Connection, DatabaseConnection, Statement};
+use sea_orm::{
+    ConnectionTrait, Database as Connection, DatabaseConnection, QueryResult, Statement,
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -53,6 +55,28 @@ impl Database {
         let question = Statement::from_string(beside.get_database_backend(), sql);
         let row = beside.query_one_raw(question).await.expect("a database");
         row.expect("a row").try_get_by_index(0).expect("a number")
+    }
+
+    /// Every row there is, as text, bytes in hexadecimal; of SQLite, the file as it lies there.
+    pub async fn as_text(&self) -> String {
+        if let Some(path) = self.address.strip_prefix("sqlite:") {
+            let files = [path.to_owned(), format!("{path}-wal")];
+            let bytes = files.map(|file| std::fs::read(file).unwrap_or_default());
+            return String::from_utf8_lossy(&bytes.concat()).into_owned();
+        }
+        let beside = self.beside().await;
+        let all = async |sql: &str| -> Vec<String> {
+            let question = Statement::from_string(beside.get_database_backend(), sql);
+            let rows = beside.query_all_raw(question).await.expect("rows");
+            let text = |row: &QueryResult| row.try_get_by_index(0).expect("text");
+            rows.iter().map(text).collect()
+        };
+        let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
+        let mut stored = Vec::new();
+        for table in all(tables).await {
+            stored.extend(all(&format!("SELECT t::text FROM \"{table}\" t")).await);
+        }
+        stored.join("\n")
     }
 
     /// The store over it, migrated.

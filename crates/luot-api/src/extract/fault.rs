@@ -15,7 +15,28 @@ pub(super) fn add(problem: Problem, path: &Path, message: &str) -> Problem {
     {
         pointer = format!("{pointer}/{}", escape(member));
     }
-    problem.error(pointer, code, sentence(message), vi)
+    problem.error(pointer, code, sentence(&without_value(message)), vi)
+}
+
+/// The message without what was sent, which may be a name or a number: what is refused is
+/// shown to people, and kept by those who look for faults.
+fn without_value(message: &str) -> String {
+    const SAYS: [&str; 4] = [
+        "invalid type: ",
+        "invalid value: ",
+        "unknown variant ",
+        "unknown field ",
+    ];
+    if !SAYS.iter().any(|says| message.starts_with(says)) {
+        return message.to_owned();
+    }
+    // The value may say anything; what is expected says the program, and comes last.
+    let (sent, expected) = message.rsplit_once(", expected ").unwrap_or((message, ""));
+    let kind = sent.split(['"', '`']).next().unwrap_or(sent).trim_end();
+    match expected {
+        "" => kind.to_owned(),
+        expected => format!("{kind}, expected {expected}"),
+    }
 }
 
 /// The code, the member that the message names and the path does not, and the Vietnamese.
@@ -70,4 +91,35 @@ fn sentence(message: &str) -> String {
         .map(|first| first.to_uppercase().to_string())
         .unwrap_or_default();
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_value;
+
+    #[test]
+    fn what_was_sent_is_not_said_again() {
+        for (message, said) in [
+            (
+                r#"invalid type: string "Mẫu, expected x", expected a map"#,
+                "invalid type: string, expected a map",
+            ),
+            (
+                "invalid type: integer `900`, expected a string",
+                "invalid type: integer, expected a string",
+            ),
+            (
+                "invalid type: null, expected u8",
+                "invalid type: null, expected u8",
+            ),
+            (
+                "unknown variant `Mẫu`, expected `a` or `b`",
+                "unknown variant, expected `a` or `b`",
+            ),
+            ("unknown field `Mẫu`, there are no fields", "unknown field"),
+            ("missing field `name`", "missing field `name`"),
+        ] {
+            assert_eq!(without_value(message), said, "{message}");
+        }
+    }
 }

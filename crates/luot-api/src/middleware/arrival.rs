@@ -53,6 +53,7 @@ impl RequestId {
                 && id
                     .bytes()
                     .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
+                && !is_perhaps_a_number(id)
         };
         let sent = headers
             .get(REQUEST_ID)
@@ -60,6 +61,12 @@ impl RequestId {
             .filter(sane);
         sent.map_or_else(Self::make, |id| Self(id.to_owned()))
     }
+}
+
+/// Whether it may be a phone or a personal number, which is not to be in a log.
+fn is_perhaps_a_number(id: &str) -> bool {
+    id.bytes().filter(u8::is_ascii_digit).count() >= 9
+        && !id.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 /// A request as the edge remembers it, once the request itself is gone.

@@ -149,9 +149,10 @@ impl App {
                 row.decided_by_id = actor.staff_id();
                 row.asked_sealed = None;
                 row.updated_at = now;
-                let subject = json!({ "child": id, "state": row.state });
+                let subject = json!({ "child": id, "person": row.person_id, "state": row.state });
+                let campaign = people::load(tx, row.person_id).await?.campaign_id;
                 parents::update_child(tx, row).await?;
-                let trace = did_by(now, None, actor, "child.decide", subject);
+                let trace = did_by(now, Some(campaign), actor, "child.decide", subject);
                 Ok(luot_store::audit::record(tx, vec![trace]).await?)
             })
             .await

@@ -12,7 +12,7 @@ use chrono::Duration;
 use luot_domain::phone::Mobile;
 use luot_notify::{Message, What};
 use luot_store::parents::{self, Child, Parent, PhoneCode};
-use luot_store::{Instant, Tx, people};
+use luot_store::{Instant, Tx, appointments, people};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -175,9 +175,40 @@ impl App {
             .iter()
             .map(|p| linked(id, *p, "roster", now))
             .collect();
-        children.extend(booked.iter().map(|p| linked(id, *p, "booking", now)));
+        for person in booked {
+            let mut child = linked(id, person, "booking", now);
+            if !self.booked_first(tx, person, id, &indexes).await? {
+                child.state = "asked".into();
+            }
+            children.push(child);
+        }
         self.link(tx, id, children).await?;
         Ok(id)
+    }
+
+    /// Whether nobody had to do with somebody before that phone did. Who books needs to know no
+    /// more than number, given name and birth date, and that alone makes nobody a parent.
+    async fn booked_first(
+        &self,
+        tx: &Tx,
+        person: Uuid,
+        parent: Uuid,
+        indexes: &[Vec<u8>],
+    ) -> Result<bool> {
+        let known = parents::list_of_person(tx, person).await?;
+        if known
+            .iter()
+            .any(|c| c.state == "linked" && c.parent_id != parent)
+        {
+            return Ok(false);
+        }
+        let booked = appointments::list_of_persons(tx, &[person]).await?;
+        let Some(first) = booked.iter().min_by_key(|a| a.created_at) else {
+            return Ok(true);
+        };
+        let booking = appointments::load_booking(tx, first.booking_id).await?;
+        let phone = booking.contact_phone_index;
+        Ok(phone.is_some_and(|phone| indexes.contains(&phone)))
     }
 
     /// Of the parent with a phone and the one whom Zalo knows, whoever is meant: with a phone

@@ -1,14 +1,9 @@
 //! The index behind the line is lost, late, or away: nothing else is.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use luot_line::{Backend, Entry, Key};
-use luot_testkit::{On, Slot, TestApp};
+use luot_testkit::{Cuttable, On, Slot, TestApp};
 use reqwest::StatusCode;
 use serde_json::json;
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
 fn redis_address() -> String {
@@ -125,43 +120,15 @@ async fn a_server_that_starts_anew_goes_on_where_the_other_stopped() {
     assert_eq!(again.waiting(&slot).await, [3]);
 }
 
-/// A way to Redis that can be cut.
-async fn cuttable() -> (String, Arc<AtomicBool>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = format!("redis://{}", listener.local_addr().expect("an address"));
-    let cut = Arc::new(AtomicBool::new(false));
-    let is_cut = cut.clone();
-    let behind = redis_address().trim_start_matches("redis://").to_owned();
-    tokio::spawn(async move {
-        while let Ok((mut near, _)) = listener.accept().await {
-            let (is_cut, behind) = (is_cut.clone(), behind.clone());
-            tokio::spawn(async move {
-                if is_cut.load(Ordering::SeqCst) {
-                    return;
-                }
-                let Ok(mut far) = TcpStream::connect(behind).await else {
-                    return;
-                };
-                let mut check = tokio::time::interval(std::time::Duration::from_millis(1));
-                tokio::select! {
-                    _ = copy_bidirectional(&mut near, &mut far) => {}
-                    () = async { while !is_cut.load(Ordering::SeqCst) { check.tick().await; } } => {}
-                }
-            });
-        }
-    });
-    (address, cut)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_line_goes_on_from_the_store_while_redis_is_away() {
     let first = TestApp::start(On::Postgres).await;
-    let (address, cut) = cuttable().await;
-    let line = Backend::redis(&address).expect("an address");
+    let way = Cuttable::redis(0).await;
+    let line = Backend::redis(&way.address).expect("an address");
     let app = first.another_with_line(On::Postgres, line).await;
     let slot = a_line(&app, 3).await;
     let station = app.opens_a_station(&slot).await;
-    cut.store(true, Ordering::SeqCst);
+    way.cut(true);
     let (call, number) = app.calls(&station).await;
     assert_eq!(number, 1);
     app.finishes(&call).await;

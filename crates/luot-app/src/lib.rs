@@ -130,6 +130,14 @@ impl App {
         self
     }
 
+    /// With the line's index kept in one that is given: several servers may share it, and a test
+    /// may lose it.
+    #[must_use]
+    pub fn with_index(mut self, index: Arc<dyn luot_line::Ordered>) -> Self {
+        self.line = self.line.on(index);
+        self
+    }
+
     /// With a way to the outside.
     #[must_use]
     pub fn with_outside(mut self, outside: Outside) -> Self {

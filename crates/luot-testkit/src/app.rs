@@ -72,6 +72,12 @@ impl TestApp {
         .await
     }
 
+    /// Starts a server on a database that was made before.
+    pub async fn start_over(database: Database, on: On) -> Self {
+        let clock = TestClock::at(beginning());
+        Self::over(Arc::new(database), on, clock, None, &same).await
+    }
+
     /// Starts a server that was changed before: with rates, with fakes of what is outside.
     pub async fn start_with(on: On, change: &(dyn Fn(App, &Backend) -> App + Sync)) -> Self {
         let database = match on {

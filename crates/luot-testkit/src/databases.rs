@@ -2,7 +2,8 @@
 
 use luot_store::Store;
 use sea_orm::{
-    ConnectionTrait, Database as Connection, DatabaseConnection, QueryResult, Statement,
+    ConnectOptions, ConnectionTrait, Database as Connection, DatabaseConnection, QueryResult,
+    Statement,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -23,6 +24,18 @@ impl Database {
         Self {
             address: format!("sqlite:{}", folder.path().join("luot.db").display()),
             _folder: Some(folder),
+        }
+    }
+
+    /// The same in memory, where the machine has a folder there: a commit waits for no disk.
+    #[must_use]
+    pub fn sqlite_in_memory() -> Self {
+        match TempDir::new_in("/dev/shm") {
+            Ok(folder) => Self {
+                address: format!("sqlite:{}", folder.path().join("luot.db").display()),
+                _folder: Some(folder),
+            },
+            Err(_) => Self::sqlite(),
         }
     }
 
@@ -47,6 +60,12 @@ impl Database {
     pub async fn beside(&self) -> DatabaseConnection {
         let address = self.address.replacen("sqlite:", "sqlite://", 1);
         Connection::connect(&address).await.expect("a database")
+    }
+
+    /// Does something to it behind the service's back.
+    pub async fn does(&self, sql: &str) {
+        let beside = self.beside().await;
+        beside.execute_unprepared(sql).await.expect("a statement");
     }
 
     /// The number that a question to it is answered with, beside the service.
@@ -79,11 +98,27 @@ impl Database {
         stored.join("\n")
     }
 
+    /// The store over it, as another process opens it.
+    pub async fn connects(&self) -> Store {
+        let store = Store::connect(&self.address, Some(8)).await;
+        store.expect("a database")
+    }
+
+    /// One connection to it beside the service's, which notices whatever the service writes.
+    pub async fn watched(&self) -> DatabaseConnection {
+        let address = self.address.replacen("sqlite:", "sqlite://", 1);
+        let mut options = ConnectOptions::new(address);
+        options
+            .max_connections(1)
+            .sqlx_logging(false)
+            .idle_timeout(None::<std::time::Duration>)
+            .test_before_acquire(false);
+        Connection::connect(options).await.expect("a database")
+    }
+
     /// The store over it, migrated.
     pub async fn store(&self) -> Store {
-        let store = Store::connect(&self.address, Some(8))
-            .await
-            .expect("a database");
+        let store = self.connects().await;
         store.migrate(&self.address).await.expect("migrations");
         store
     }

@@ -17,6 +17,7 @@ mod databases;
 mod fakes;
 mod line;
 mod parent;
+mod redis;
 pub mod rules;
 mod session;
 pub mod sim;
@@ -27,6 +28,7 @@ pub use clock::TestClock;
 pub use databases::Database;
 pub use fakes::Fakes;
 pub use parent::Parent;
+pub use redis::Cuttable;
 pub use session::{ASession, Slot};
 
 /// Runs a test twice: embedded (SQLite, in memory), and on PostgreSQL and Redis.

@@ -64,10 +64,14 @@ pub const PLACES: &[Rule] = &[
         "SELECT count(*) FROM slot s JOIN appointment a ON a.slot_id = s.id JOIN pool p ON p.id = a.pool_id \
          WHERE a.state = 'booked' AND NOT (p.open AND s.open AND p.slot_id = s.id) /*slot*/",
     ),
+    // Windows that were over when the session was last cut stay as they were, and who had
+    // arrived by then keeps the place.
     Rule::new(
         "a session has more places than records",
-        "SELECT count(*) FROM session n WHERE n.state = 'open' AND n.capacity < (SELECT coalesce(sum(p.places), 0) \
-         FROM slot s JOIN pool p ON p.slot_id = s.id WHERE s.session_id = n.id AND p.open AND s.open) /*session*/",
+        "SELECT count(*) FROM session n WHERE n.state = 'open' AND n.capacity \
+         + (SELECT count(*) FROM slot s JOIN appointment a ON a.slot_id = s.id JOIN ticket t ON t.appointment_id = a.id \
+         WHERE s.session_id = n.id AND s.ends_at > n.updated_at AND t.created_at <= n.updated_at) < (SELECT coalesce(sum(p.places), 0) \
+         FROM slot s JOIN pool p ON p.slot_id = s.id WHERE s.session_id = n.id AND p.open AND s.open AND s.ends_at > n.updated_at) /*session*/",
     ),
 ];
 

@@ -1,5 +1,7 @@
 //! Calling the next: the least effective time of those that the station can serve.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use chrono::Duration;
 use luot_domain::appointment::State;
 use luot_domain::line::words;
@@ -19,7 +21,7 @@ use crate::authz::{Action, Actor};
 use crate::error::{Error, Forbidden, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::trail::did_by;
-use crate::{App, new_id};
+use crate::{App, limits, new_id};
 
 impl App {
     /// Calls the next to a station; `None` when nobody waits whom it can serve. A station
@@ -42,6 +44,8 @@ impl App {
         let turn = self.line.turn(session).await;
         let head = self.line.head(session).await;
         let lost = head.is_none();
+        // Whether the index turns out to be of another story than the store.
+        let another = AtomicBool::new(false);
         let (view, moved, again) = self
             .store
             .write(async |tx| {
@@ -73,7 +77,9 @@ impl App {
                 if calls::find_of_station(tx, station).await?.is_some() {
                     return Err(Error::Store(luot_store::StoreError::Raced));
                 }
-                let Some(ticket) = next(&held, &row, head.as_ref()).await? else {
+                let (ticket, agrees) = next(&held, &row, head.as_ref()).await?;
+                another.store(!agrees, Relaxed);
+                let Some(ticket) = ticket else {
                     return Ok((None, Some(held.done_with().await?), None));
                 };
                 let view = call(&mut held, actor, &row, ticket).await?;
@@ -81,7 +87,9 @@ impl App {
                 Ok((Some(view), Some(held.done_with().await?), None))
             })
             .await?;
-        if lost {
+        if another.into_inner() {
+            self.build_anew(session).await;
+        } else if lost {
             // Also when nothing changed: the next one should find it.
             self.rebuild(session).await;
         }
@@ -95,29 +103,29 @@ impl App {
     }
 }
 
-/// Who is next: from the index, if it is of the very version that was held; else from the
-/// store, which always knows.
+/// Who is next by the store, which always knows; and whether an index that claims to be of the
+/// very version that was held says the same. Of one that does not nobody knows whose it is:
+/// a copy of the database may have taken over, and counted as far.
 async fn next(
     held: &Held<'_>,
     station: &Station,
     head: Option<&Seen<Vec<Entry>>>,
-) -> Result<Option<Ticket>> {
-    if let Some(seen) = head
-        && seen.version == held.line.version - 1
-    {
-        for entry in &seen.value {
-            let found = tickets::find(held.tx, entry.member).await?;
-            let Some(ticket) = found.filter(|t| t.state == "waiting" && t.rank == entry.rank)
-            else {
-                // Not what the store says: somebody's hand was in the index.
-                break;
-            };
-            if station.issues_cards || !ticket.needs_card {
-                return Ok(Some(ticket));
-            }
+) -> Result<(Option<Ticket>, bool)> {
+    let session = held.day.session.id;
+    let first = tickets::find_next(held.tx, session, station.issues_cards).await?;
+    let known = head.filter(|seen| seen.version == held.line.version - 1);
+    let agrees = match (known, &first) {
+        (Some(seen), Some(ticket)) if station.issues_cards => {
+            seen.value.first().map(|e| e.member) == Some(ticket.id)
         }
-    }
-    Ok(tickets::find_next(held.tx, held.day.session.id, station.issues_cards).await?)
+        (Some(seen), Some(ticket)) => {
+            let there = seen.value.iter().any(|e| e.member == ticket.id);
+            // Before them only who needs a card, perhaps more than were read.
+            there || seen.value.len() as u64 == limits::HEAD
+        }
+        _ => true,
+    };
+    Ok((first, agrees))
 }
 
 async fn call(

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use luot_line::{Backend, Changed, Entry, Key, Ordered, Seen, Step};
-use luot_store::lines;
 use luot_store::tickets;
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
@@ -45,6 +44,11 @@ impl Desk {
             hubs: Hubs::over(backend),
             turns: Arc::default(),
         }
+    }
+
+    /// The same with the index in another place.
+    pub(crate) fn on(self, index: Arc<dyn Ordered>) -> Self {
+        Self { index, ..self }
     }
 
     /// Waits until no other change of that line is under way in this process. The row in the
@@ -105,58 +109,69 @@ impl App {
     }
 
     /// The index knows of a change already. Somebody was faster; or the store is older than
-    /// the index, because it was restored: then the index is of another story, and would be
-    /// believed as soon as the store has counted as far.
+    /// the index, because it was restored or a copy took its place: then the index is of
+    /// another story, and would be believed as soon as the store has counted as far. Where it
+    /// is not plainly the same as the store it is built anew.
     async fn doubt(&self, session: Uuid) {
         let key = key(session);
-        let seen = match self.line.index.count(&key).await {
+        let seen = match self.line.index.page(&key, 0, u64::MAX).await {
             Ok(Some(seen)) => seen,
             Ok(None) => return,
             Err(error) => return away(&error),
         };
         // Read after the index: what the index rightly knows is in the store by then.
-        let stored = self.store.read(async |tx| version(tx, session).await);
-        let ahead = stored.await.is_ok_and(|stored| seen.version > stored);
-        if ahead {
-            tracing::warn!(session.id = %session, "a line's index is ahead of the store and is built anew");
-            if let Err(error) = self.line.index.forget(&key).await {
-                return away(&error);
-            }
-            self.rebuild(session).await;
+        match self.stored(session).await {
+            Some((version, entries)) if version == seen.version && entries == seen.value => {}
+            // Others have gone on since: nothing odd, but nobody can tell any more.
+            Some((version, _)) if version > seen.version => self.build_anew_quietly(session).await,
+            _ => self.build_anew(session).await,
         }
+    }
+
+    /// Throws away an index of a line that is not the store's, and builds it.
+    pub(super) async fn build_anew(&self, session: Uuid) {
+        tracing::warn!(session.id = %session, "a line's index is not the store's and is built anew");
+        self.build_anew_quietly(session).await;
+    }
+
+    async fn build_anew_quietly(&self, session: Uuid) {
+        if let Err(error) = self.line.index.forget(&key(session)).await {
+            return away(&error);
+        }
+        self.rebuild(session).await;
     }
 
     /// Builds the index of a line from the store.
     pub(super) async fn rebuild(&self, session: Uuid) {
         metrics::counter!("line_index_rebuilt_total").increment(1);
-        let read = self
-            .store
-            .read(async |tx| {
-                let version = lines::find(tx, session).await?.map_or(0, |l| l.version);
-                Ok::<_, Error>((version, tickets::list_waiting(tx, session).await?))
-            })
-            .await;
-        let (version, waiting) = match read {
-            Ok(read) => read,
+        let Some((version, entries)) = self.stored(session).await else {
+            return;
+        };
+        let key = key(session);
+        if let Err(error) = self.line.index.replace(&key, version, &entries).await {
+            away(&error);
+        }
+    }
+
+    /// A line as the index is to know it: its version, and who waits, in order.
+    async fn stored(&self, session: Uuid) -> Option<(i64, Vec<Entry>)> {
+        let read = self.store.read(async |tx| {
+            let version = version(tx, session).await?;
+            Ok::<_, Error>((version, tickets::list_waiting(tx, session).await?))
+        });
+        match read.await {
+            Ok((version, waiting)) => {
+                let entries = waiting.into_iter();
+                let entries = entries.map(|(member, rank, _)| Entry { member, rank });
+                Some((version, entries.collect()))
+            }
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "a line's index could not be built"
                 );
-                return;
+                None
             }
-        };
-        let entries: Vec<Entry> = waiting
-            .into_iter()
-            .map(|(member, rank, _)| Entry { member, rank })
-            .collect();
-        if let Err(error) = self
-            .line
-            .index
-            .replace(&key(session), version, &entries)
-            .await
-        {
-            away(&error);
         }
     }
 

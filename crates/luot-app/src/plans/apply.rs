@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use luot_domain::booking::Hold;
+use luot_domain::line::order::{Window, noshow_at};
 use luot_domain::policies::Policies;
 use luot_domain::republish::{At, Fate, Held, Settled, Wanted, settle};
 use luot_planner::Plan;
@@ -96,10 +97,17 @@ pub(super) async fn apply(
             draft.changes.delete_allotments.push(allotment.id);
         }
     }
+    let withdrawn: HashSet<Uuid> = draft
+        .changes
+        .update
+        .sessions
+        .iter()
+        .filter_map(|s| (s.state == "withdrawn").then_some(s.id))
+        .collect();
     let movable: HashMap<Uuid, &Slot> = there
         .slots
         .values()
-        .filter(|s| !past.contains(&s.session_id) && s.ends_at > now)
+        .filter(|s| !past.contains(&s.session_id) && may_come(s, &withdrawn, &policies, now))
         .map(|s| (s.id, s))
         .collect();
     let mut kept = holds::list_kept(tx, Which::OfCampaign(campaign.row.id)).await?;
@@ -119,6 +127,17 @@ pub(super) async fn apply(
     let everywhere = Scope::default();
     look(&app.keys, tx, after.campaign, &everywhere, None, after.now).await?;
     Ok(done)
+}
+
+/// Whether somebody who is booked in a window may still come. Who is only late has lost a place
+/// where nothing is held any more; elsewhere they are let in as they are.
+fn may_come(slot: &Slot, withdrawn: &HashSet<Uuid>, policies: &Policies, now: Instant) -> bool {
+    let window = Window {
+        starts_at: slot.starts_at,
+        ends_at: slot.ends_at,
+    };
+    let late = || withdrawn.contains(&slot.session_id) && noshow_at(window, &policies.line) >= now;
+    slot.ends_at > now || late()
 }
 
 async fn read_present(tx: &Tx, campaign: Uuid) -> Result<Present> {

@@ -5,6 +5,7 @@ use luot_domain::clock::Clock;
 use serde_json::{Value, json};
 
 use super::Plan;
+use super::index::Loss;
 use super::world::{Event, World};
 use crate::TestApp;
 
@@ -102,6 +103,6 @@ impl World {
             self.at(at, Event::Sweep);
             at += Duration::minutes(30);
         }
-        self.at(now + Duration::hours(2), Event::Lose);
+        self.at(now + Duration::hours(2), Event::Lose(Loss::Emptied));
     }
 }

@@ -1,16 +1,61 @@
 //! What must hold after every event, asked of the database from outside of the service.
 //!
-//! After an event of one session only that session is asked about, in one question; after
-//! whatever concerns several of them, and every so many events, everything is. What a wrong
-//! count or a lost ticket is, stays: no later event mends it, so the next look at everything
-//! finds it, and `--check-every 1` finds the event.
+//! Everything is asked after every event that wrote something; SQLite tells whether another
+//! connection did. An event that wrote nothing cannot have broken anything: time alone makes
+//! no rule stricter.
 
 use chrono::{DateTime, Duration, Utc};
+use luot_line::Entry;
 use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement, TryGetable, Value};
 use uuid::Uuid;
 
 use super::world::Instant;
 use crate::rules::{PEOPLE, PLACES, Rule, WAITING};
+
+/// Of turns: whoever is there has one, and who lost a place has a claim.
+const TURNS: &[Rule] = &[
+    Rule::new(
+        "somebody waits in a line that is closed",
+        "SELECT count(*) FROM ticket t JOIN day_line l ON l.session_id = t.session_id \
+         WHERE l.closed_at IS NOT NULL AND t.state IN ('waiting', 'called', 'parked')",
+    ),
+    Rule::new(
+        "somebody who arrived is in no line",
+        "SELECT count(*) FROM appointment a WHERE a.state IN ('arrived', 'called') AND NOT EXISTS \
+         (SELECT 1 FROM ticket t WHERE t.appointment_id = a.id AND t.state IN ('waiting', 'called', 'parked'))",
+    ),
+    Rule::new(
+        "somebody who lost a place has no claim to another",
+        "SELECT count(*) FROM appointment a WHERE a.state = 'displaced' AND NOT EXISTS \
+         (SELECT 1 FROM waitlist_entry e WHERE e.booking_id = a.booking_id AND e.kind = 'claim' \
+         AND e.state IN ('waiting', 'offered'))",
+    ),
+    Rule::new(
+        "somebody is expected where nothing is held",
+        "SELECT count(*) FROM appointment a JOIN slot s ON s.id = a.slot_id JOIN session n ON n.id = s.session_id \
+         WHERE a.state = 'booked' AND n.state <> 'open'",
+    ),
+    Rule::new(
+        "a number was given twice",
+        "SELECT count(*) FROM (SELECT 1 FROM ticket GROUP BY session_id, number HAVING count(*) > 1) x",
+    ),
+];
+
+/// When all is over.
+const END: &[Rule] = &[
+    Rule::new(
+        "all is over, and somebody is still in a line",
+        "SELECT count(*) FROM ticket WHERE state IN ('waiting', 'called', 'parked')",
+    ),
+    Rule::new(
+        "all is over, and somebody's appointment has no end",
+        "SELECT count(*) FROM appointment WHERE state IN ('booked', 'arrived', 'called')",
+    ),
+    Rule::new(
+        "all is over, and a line is open",
+        "SELECT count(*) FROM day_line WHERE closed_at IS NULL",
+    ),
+];
 
 /// Of one session's line.
 const LINE: &[Rule] = &[
@@ -44,17 +89,38 @@ const LINE: &[Rule] = &[
 pub(super) struct Line {
     pub tickets: i64,
     pub version: i64,
-    pub waiting: i64,
 }
 
 /// The database, looked at from outside of the service.
-pub(super) struct Checks(pub DatabaseConnection);
+pub(super) struct Checks {
+    database: DatabaseConnection,
+    /// What SQLite said when all was last well.
+    seen: Option<i64>,
+}
 
 impl Checks {
+    pub fn over(database: DatabaseConnection) -> Self {
+        Self {
+            database,
+            seen: None,
+        }
+    }
+
+    /// Whether anything was written since this was last asked.
+    pub async fn is_news(&mut self) -> bool {
+        let version: Vec<i64> = self.list("PRAGMA data_version", vec![]).await;
+        let version = version.first().copied();
+        std::mem::replace(&mut self.seen, version) != version
+    }
+
     /// Rows of an answer.
     pub async fn rows(&self, sql: &str, values: Vec<Value>) -> Vec<QueryResult> {
-        let statement = Statement::from_sql_and_values(self.0.get_database_backend(), sql, values);
-        self.0.query_all_raw(statement).await.expect("a database")
+        let statement =
+            Statement::from_sql_and_values(self.database.get_database_backend(), sql, values);
+        self.database
+            .query_all_raw(statement)
+            .await
+            .expect("a database")
     }
 
     /// The first column of an answer's rows.
@@ -78,16 +144,7 @@ impl Checks {
         names.get(wrong).map(|name| (*name).to_owned())
     }
 
-    /// What is wrong in a session: with its line and its places; nothing, when all is well.
-    pub async fn of_session(&self, session: Uuid, now: Instant) -> Option<String> {
-        let soon = soon(now);
-        let places = PLACES.iter().chain(WAITING);
-        let line = LINE.iter();
-        let rules = line.chain(places).map(|r| (r.meaning, r.within(&soon)));
-        self.broken(rules, vec![session.into()]).await
-    }
-
-    /// What is wrong in a session's line, where its places cannot have been touched.
+    /// What is wrong in a session's line.
     pub async fn of_line(&self, session: Uuid, now: Instant) -> Option<String> {
         let soon = soon(now);
         let rules = LINE.iter().map(|r| (r.meaning, r.within(&soon)));
@@ -97,22 +154,38 @@ impl Checks {
     /// What is wrong with places, people and those who wait.
     pub async fn of_all(&self, now: Instant) -> Option<String> {
         let soon = soon(now);
-        let rules = PLACES.iter().chain(PEOPLE).chain(WAITING);
+        let rules = PLACES.iter().chain(PEOPLE).chain(WAITING).chain(TURNS);
         self.broken(rules.map(|r| (r.meaning, r.sql(&soon))), vec![])
             .await
+    }
+
+    /// What is wrong when nothing more is to come.
+    pub async fn of_the_end(&self) -> Option<String> {
+        let rules = END.iter().map(|r| (r.meaning, r.sql("")));
+        self.broken(rules, vec![]).await
+    }
+
+    /// Those who wait, in order.
+    pub async fn waiting(&self, session: Uuid) -> Vec<Entry> {
+        let sql =
+            "SELECT id, rank FROM ticket WHERE session_id = ? AND state = 'waiting' ORDER BY rank";
+        let rows = self.rows(sql, vec![session.into()]).await;
+        let entry = |row| Entry {
+            member: at(row, 0),
+            rank: at(row, 1),
+        };
+        rows.iter().map(entry).collect()
     }
 
     /// A line.
     pub async fn line(&self, session: Uuid) -> Line {
         let sql = "SELECT (SELECT count(*) FROM ticket WHERE session_id = ?1), \
-             coalesce((SELECT version FROM day_line WHERE session_id = ?1), 0), \
-             (SELECT count(*) FROM ticket WHERE session_id = ?1 AND state = 'waiting')";
+             coalesce((SELECT version FROM day_line WHERE session_id = ?1), 0)";
         let rows = self.rows(sql, vec![session.into()]).await;
         let row = rows.first().expect("a row");
         Line {
             tickets: at(row, 0),
             version: at(row, 1),
-            waiting: at(row, 2),
         }
     }
 

@@ -2,10 +2,13 @@
 
 use chrono::Duration;
 use luot_app::idempotency::Once;
-use luot_app::line::{Act, CallView, Outcome, Swept, Take};
+use luot_app::line::{Act, CallView, Outcome, Take};
 use luot_domain::line::order::Ground;
 
 use super::checks::at;
+use super::crash::Kind;
+use super::index::Loss;
+use super::town::said;
 use super::world::{Event, Instant, World};
 
 /// Seconds somebody takes, as a share of what is planned.
@@ -27,12 +30,20 @@ impl World {
             Event::Ask(hall, n) => self.ask(hall, n).await,
             Event::End(hall, n) => self.end(hall, n).await,
             Event::Sweep => self.sweep().await,
-            Event::Lose => {
-                self.lose();
-                let wait = self.dice.wait(7_200.0);
+            Event::Breaks(hall, n) => self.breaks(hall, n).await,
+            Event::Lose(loss) => {
+                self.loses(loss).await;
+                let passes = 60.0 + self.dice.wait(900.0);
+                self.after(passes, Event::Recover);
+            }
+            Event::Recover => {
+                self.recovers();
+                let wait = 2_400.0 + self.dice.wait(2_400.0);
+                let loss = [Loss::Emptied, Loss::Away, Loss::Lagging, Loss::Ahead];
+                let loss = loss[self.dice.roll(loss.len())];
                 let last = self.halls.last().map_or(self.now(), |h| h.ends_at);
                 if self.now() < last {
-                    self.after(wait, Event::Lose);
+                    self.after(wait, Event::Lose(loss));
                 }
             }
         }
@@ -48,6 +59,7 @@ impl World {
     async fn open(&mut self, hall: usize) {
         let (starts_at, ends_at) = (self.halls[hall].starts_at, self.halls[hall].ends_at);
         self.halls[hall].open = true;
+        self.halls[hall].works = self.planned(hall).await;
         let sql = "SELECT a.code, s.starts_at FROM slot s JOIN appointment a ON a.slot_id = s.id \
                    WHERE s.session_id = ? AND a.state = 'booked' ORDER BY a.id";
         let rows = self
@@ -70,6 +82,13 @@ impl World {
         for n in 0..2 {
             let late = Duration::seconds(self.dice.roll(600) as i64);
             self.at(starts_at + late, Event::Begin(hall, n));
+        }
+        if self.dice.happens(0.35) {
+            let share = 0.1 + 0.7 * self.dice.share();
+            let into = (ends_at - starts_at).num_seconds() as f64 * share;
+            let when = starts_at + Duration::seconds(into as i64);
+            let n = self.dice.roll(2);
+            self.at(when, Event::Breaks(hall, n));
         }
         let mut at = starts_at - Duration::minutes(20);
         while at < ends_at + Duration::minutes(190) {
@@ -99,17 +118,23 @@ impl World {
 
     async fn arrive(&mut self, hall: usize, n: usize) {
         let (state, there, _, ends_at) = self.whereabouts(n).await;
-        // They have another time by now, or none.
-        if there != hall || !matches!(state.as_str(), "booked" | "noshow") {
+        // They have another time by now, or none; some have not heard, and come all the same.
+        let expected = there == hall && matches!(state.as_str(), "booked" | "noshow");
+        if !expected && !self.dice.happens(0.3) {
             return;
         }
-        let code = self.people[n].clone();
+        // Scanned, or typed.
+        let code = match self.dice.roll(3) {
+            0 => format!("https://dat-lich.example/lich-hen/{}", self.people[n]),
+            1 => format!("{}\r\n", self.people[n].to_lowercase()),
+            _ => self.people[n].clone(),
+        };
         let session = self.halls[hall].id;
         let staff = self.staff.clone();
         let ground = self.dice.happens(0.05).then_some(Ground::Elderly);
         let once = self.once("arrive");
         let came = self
-            .repeats(async |app| {
+            .repeats(Kind::Arrival, async |app| {
                 let taken = app
                     .arrive(&staff, Some(&once), session, &code, ground)
                     .await;
@@ -117,7 +142,19 @@ impl World {
             })
             .await;
         match came {
-            Ok(ticket) => self.ticketed(hall, &ticket),
+            Ok(ticket) if expected => self.ticketed(hall, &ticket),
+            // In the line already, or at a station: the same ticket.
+            Ok(ticket) if self.halls[hall].visits.contains_key(&ticket.number) => {
+                self.note("there already");
+            }
+            // They are told what became of their appointment.
+            Err(why) if !expected => self.note(&format!("turned away: {why}")),
+            // Missed, and no machine is left there to make up for it.
+            Err(why)
+                if state == "noshow" && why.contains("NotTheDay") && !self.is_open(hall).await =>
+            {
+                self.note("not held");
+            }
             // Too late for a full day.
             Err(why) if why.contains("SessionFull") => {
                 self.report.full += 1;
@@ -126,11 +163,15 @@ impl World {
                 }
             }
             Err(why) => self.fail(&Event::Arrive(hall, n), &why),
+            Ok(_) => self.fail(
+                &Event::Arrive(hall, n),
+                "a ticket for who has no place here",
+            ),
         }
     }
 
     async fn walk_in(&mut self, hall: usize) {
-        let session = self.halls[hall].id;
+        let (session, is_open) = (self.halls[hall].id, self.is_open(hall).await);
         let staff = self.staff.clone();
         let take = Take {
             ground: self.dice.happens(0.08).then_some(Ground::SmallChildren),
@@ -139,25 +180,33 @@ impl World {
         };
         let once = self.once("ticket");
         let taken = self
-            .repeats(async |app| {
+            .repeats(Kind::Arrival, async |app| {
                 let taken = app.take_ticket(&staff, &once, session, &take).await;
                 taken.map_err(|e| e.to_string())
             })
             .await;
         match taken {
             Ok(ticket) => self.ticketed(hall, &ticket),
-            Err(why) if why.contains("SessionFull") => self.report.full += 1,
+            Err(why) if why.contains("SessionFull") => {
+                self.report.full += usize::try_from(take.persons).expect("few");
+            }
+            // No machine is left there.
+            Err(why) if !is_open && why.contains("NotTheDay") => self.note("not held"),
             Err(why) => self.fail(&Event::WalkIn(hall), &why),
         }
     }
 
     async fn begin(&mut self, hall: usize, n: usize) {
+        // Nobody opens a station without a machine, or where nothing is held.
+        if !self.halls[hall].works[n] || !self.is_open(hall).await {
+            return;
+        }
         if self.halls[hall].stations[n].is_none() {
             let session = self.halls[hall].id;
             let (staff, once) = (self.staff.clone(), self.once("station"));
             let machine = format!("may-{}", n + 1);
             let opened = self
-                .repeats(async |app| {
+                .repeats(Kind::Station, async |app| {
                     let opened = app
                         .open_station(&staff, Some(&once), session, Some(&machine))
                         .await;
@@ -177,11 +226,18 @@ impl World {
         let Some(station) = self.halls[hall].stations[n] else {
             return;
         };
+        if !self.halls[hall].works[n] {
+            return;
+        }
+        // Officers go home, whoever is still there.
+        if self.now() > self.halls[hall].ends_at + Duration::minutes(45) {
+            return self.closes(hall, n, station).await;
+        }
         let session = self.halls[hall].id;
         let first = self.checks.next(session).await;
         let staff = self.staff.clone();
         let called = self
-            .repeats(async |app| {
+            .repeats(Kind::Station, async |app| {
                 let called = app.call_next(&staff, None, station).await;
                 called.map_err(|e| e.to_string())
             })
@@ -194,10 +250,7 @@ impl World {
                     self.fail(&event, "somebody waits, and nobody was called");
                 }
                 self.halls[hall].at_work.remove(&n);
-                let ends_at = self.halls[hall].ends_at;
-                if self.now() < ends_at + Duration::minutes(60) {
-                    self.after(45.0, event);
-                }
+                self.after(45.0, event);
                 return;
             }
             Err(why) => self.fail(&event, &why),
@@ -222,7 +275,7 @@ impl World {
         self.halls[hall].at_work.insert(n, (call.id, fate));
         if self.dice.happens(0.015) {
             // It vanishes, and comes back when its call has long gone back.
-            self.report.trouble.1 += 1;
+            self.report.vanished += 1;
             let away = 600.0 + self.dice.wait(600.0);
             self.after(away, Event::Begin(hall, n));
             return;
@@ -233,7 +286,7 @@ impl World {
         }
         let (staff, id, once) = (self.staff.clone(), call.id, self.once("serve"));
         let served = self
-            .repeats(async |app| {
+            .repeats(Kind::Station, async |app| {
                 let served = app.act(&staff, Some(&once), id, Act::Serve).await;
                 served.map(|c| c.state).map_err(|e| e.to_string())
             })
@@ -255,7 +308,7 @@ impl World {
         };
         let (staff, once) = (self.staff.clone(), self.once("end"));
         let done = self
-            .repeats(async |app| {
+            .repeats(Kind::Station, async |app| {
                 let (staff, once) = (&staff, Some(&once));
                 let done = match fate {
                     0..4 => app.act(staff, once, call, Act::Miss).await,
@@ -283,14 +336,14 @@ impl World {
 
     async fn sweep(&mut self) {
         let swept = self
-            .survives(async |app| app.sweep().await.map_err(|e| e.to_string()))
+            .survives(Kind::Sweep, async |app| app.sweep().await.map_err(said))
             .await;
         match swept {
             Ok(swept) => {
                 self.report.noshow += swept.noshow;
                 self.report.opened += usize::try_from(swept.opened).unwrap_or(0);
                 self.report.waitlist.expired += swept.expired;
-                self.look_at_all |= swept != Swept::default();
+                self.report.lapsed += swept.lapsed;
                 self.note(&format!("{swept:?}"));
             }
             Err(why) => self.fail(&Event::Sweep, &why),

@@ -1,8 +1,11 @@
 //! What a simulated campaign was like for those who waited.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+
+use super::{Crashes, Kind, Unserved};
 
 /// One who was called.
 #[derive(Debug, Clone)]
@@ -48,12 +51,20 @@ pub struct Report {
     pub full: usize,
     /// Appointments that were marked as not come.
     pub noshow: usize,
-    /// Crashes: when a transaction had begun, when its work was done, when it was committed.
-    pub crashes: [usize; 3],
-    /// Losses of the index, stations that vanished.
-    pub trouble: (usize, usize),
+    /// Crashes, by what the server was at.
+    pub crashes: BTreeMap<Kind, Crashes>,
+    /// What befell the index, how often.
+    pub losses: BTreeMap<String, usize>,
+    /// Stations that vanished.
+    pub vanished: usize,
+    /// Calls that went back because their station was silent.
+    pub lapsed: usize,
     /// Machines that broke down for days to come.
     pub breakdowns: usize,
+    /// Machines that broke down while people waited for them.
+    pub broke_on_the_day: usize,
+    /// People who went along with their class to another time.
+    pub moved_along: usize,
     /// Proposals published.
     pub proposals: usize,
     /// People without their place after one of them.
@@ -70,8 +81,8 @@ pub struct Report {
     pub waitlist: Waitlist,
     /// Answers that were asked for again and compared.
     pub repeated: usize,
-    /// Tickets still in a line when it was closed.
-    pub unserved: usize,
+    /// Who was not served, and why.
+    pub unserved: Unserved,
     /// Seconds that stations served, and were there.
     pub busy: (i64, i64),
     pub(super) visits: Vec<Visit>,
@@ -127,6 +138,50 @@ impl Report {
     }
 }
 
+impl Report {
+    /// Crashes of all kinds, by point.
+    #[must_use]
+    pub fn crashes_at(&self, point: usize) -> usize {
+        self.crashes.values().map(|c| c.at_point[point]).sum()
+    }
+
+    fn tell_trouble(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "trouble: {} machines broke down for days to come and {} in the middle of a session ({} plans published for it, {} people displaced, {} moved along), \
+             {} stations vanished, {} calls went back; {} answers repeated and equal",
+            self.breakdowns,
+            self.broke_on_the_day,
+            self.proposals,
+            self.displaced,
+            self.moved_along,
+            self.vanished,
+            self.lapsed,
+            self.repeated
+        )?;
+        let points: Vec<usize> = (0..4).map(|point| self.crashes_at(point)).collect();
+        write!(
+            f,
+            "{} crashes (begun {}, worked {}, committed {}, before the answer {}):",
+            points.iter().sum::<usize>(),
+            points[0],
+            points[1],
+            points[2],
+            points[3]
+        )?;
+        for (kind, crashes) in &self.crashes {
+            let all: usize = crashes.at_step.values().sum();
+            let last = crashes.at_step.keys().last().unwrap_or(&0);
+            write!(f, " {kind:?} {all} (up to step {last})")?;
+        }
+        write!(f, "\nthe index was:")?;
+        for (loss, times) in &self.losses {
+            write!(f, " {loss} {times}")?;
+        }
+        writeln!(f)
+    }
+}
+
 fn minutes(seconds: i64) -> f64 {
     seconds as f64 / 60.0
 }
@@ -135,16 +190,10 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "seed {}: {} events, {} sessions, {} booked ({} refused), {} walk-ins refused, {} not come, {} unserved at the end",
-            self.seed,
-            self.events,
-            self.sessions,
-            self.booked.0,
-            self.booked.1,
-            self.full,
-            self.noshow,
-            self.unserved
+            "seed {}: {} events, {} sessions, {} booked ({} refused)",
+            self.seed, self.events, self.sessions, self.booked.0, self.booked.1,
         )?;
+        writeln!(f, "not served: {}", self.unserved)?;
         let w = &self.waitlist;
         writeln!(
             f,
@@ -158,20 +207,7 @@ impl fmt::Display for Report {
             w.taken,
             w.declined
         )?;
-        writeln!(
-            f,
-            "trouble: {} machines broke down ({} proposals published, {} people displaced), {} crashes (begun {}, worked {}, committed {}), {} losses of the index, {} stations vanished; {} answers repeated and equal",
-            self.breakdowns,
-            self.proposals,
-            self.displaced,
-            self.crashes.iter().sum::<usize>(),
-            self.crashes[0],
-            self.crashes[1],
-            self.crashes[2],
-            self.trouble.0,
-            self.trouble.1,
-            self.repeated
-        )?;
+        self.tell_trouble(f)?;
         writeln!(
             f,
             "{:<22}{:>8}{:>10}{:>10}{:>10}",

@@ -1,21 +1,20 @@
 //! What families and schools do before the day: book, wait for places, answer offers, move,
-//! cancel; and what the police do when a machine breaks down.
+//! cancel.
 
 use chrono::{Days, Duration, NaiveDate};
 use luot_app::appointments::{Book, BookPerson, Booked, In};
-use luot_app::disruptions::{Bound, Report, What};
 use luot_app::waitlist::Join;
 use luot_app::{Actor, Error};
 use sea_orm::Value;
 use uuid::Uuid;
 
-use super::PROPOSAL_STEPS;
 use super::campaign::class;
 use super::checks::{at, sql_instant};
+use super::crash::Kind;
 use super::world::{Event, Instant, World};
 
 /// Why not, such that a repetition can be compared.
-fn said(error: Error) -> String {
+pub(super) fn said(error: Error) -> String {
     match error {
         // With the windows that would do instead, which are not what is compared.
         Error::Booking { refusal, .. } => format!("refused: {refusal:?}"),
@@ -83,9 +82,7 @@ impl World {
         if open.is_empty() {
             return;
         }
-        let window = &self.windows[open[self.dice.roll(open.len())]];
-        let (id, hall) = (window.id, window.hall);
-        self.touched = Some(hall);
+        let id = self.windows[open[self.dice.roll(open.len())]].id;
         let count = 1 + self.dice.roll(3);
         let (phone, persons) = self.children(count, None);
         let book = Book {
@@ -97,7 +94,7 @@ impl World {
         };
         let (family, once) = (Actor::Anonymous, self.once("book"));
         let done = self
-            .repeats(async |app| {
+            .repeats(Kind::Booking, async |app| {
                 let booked = app.book(&family, Some(once.clone()), book.clone()).await;
                 booked.map_err(said)
             })
@@ -135,7 +132,7 @@ impl World {
         };
         let (family, once) = (Actor::Anonymous, self.once("wait"));
         let joined = self
-            .repeats(async |app| {
+            .repeats(Kind::Waitlist, async |app| {
                 let joined = app.join_waitlist(&family, Some(&once), join.clone()).await;
                 joined.map_err(said)
             })
@@ -161,8 +158,6 @@ impl World {
             return;
         };
         let (window, free): (Uuid, i32) = (at(row, 0), at(row, 1));
-        let hall = self.windows.iter().find(|w| w.id == window);
-        self.touched = hall.map(|w| w.hall);
         let count = left.min(usize::try_from(free).expect("some")).min(8);
         let (phone, persons) = self.children(count, Some(&class(n)));
         let book = Book {
@@ -174,7 +169,7 @@ impl World {
         };
         let (staff, once) = (self.staff.clone(), self.once("class"));
         let done = self
-            .repeats(async |app| {
+            .repeats(Kind::Booking, async |app| {
                 let booked = app.book(&staff, Some(once.clone()), book.clone()).await;
                 booked.map_err(said)
             })
@@ -208,18 +203,17 @@ impl World {
     }
 
     pub async fn cancel(&mut self, n: usize) {
-        let (state, hall, starts_at, _) = self.whereabouts(n).await;
+        let (state, _, starts_at, _) = self.whereabouts(n).await;
         if state != "booked" || starts_at <= self.now() {
             return;
         }
-        self.touched = Some(hall);
         let (staff, once, code) = (
             self.staff.clone(),
             self.once("cancel"),
             self.people[n].clone(),
         );
         let done = self
-            .repeats(async |app| {
+            .repeats(Kind::Booking, async |app| {
                 let done = app.cancel_appointment(&staff, Some(&once), &code).await;
                 done.map_err(said)
             })
@@ -231,7 +225,7 @@ impl World {
     }
 
     pub async fn relocate(&mut self, n: usize) {
-        let (state, hall, starts_at, _) = self.whereabouts(n).await;
+        let (state, _, starts_at, _) = self.whereabouts(n).await;
         let soon = sql_instant(self.now() + Duration::hours(1));
         let sql = format!(
             "SELECT s.id FROM slot s JOIN pool p ON p.slot_id = s.id WHERE s.campaign_id = ? AND s.open AND p.open \
@@ -242,14 +236,13 @@ impl World {
             return;
         }
         let wanted = open[self.dice.roll(open.len())];
-        self.touched = Some(hall);
         let (staff, once, code) = (
             self.staff.clone(),
             self.once("move"),
             self.people[n].clone(),
         );
         let done = self
-            .repeats(async |app| {
+            .repeats(Kind::Booking, async |app| {
                 let moved = app
                     .move_appointment(&staff, Some(once.clone()), &code, wanted)
                     .await;
@@ -292,19 +285,16 @@ impl World {
 
     pub async fn answer(&mut self, n: usize) {
         let (id, takes) = self.offers[n];
-        let sql = "SELECT h.state, h.expires_at, s.session_id, e.kind FROM hold h JOIN slot s ON s.id = h.slot_id \
+        let sql = "SELECT h.state, h.expires_at, e.kind FROM hold h \
                    JOIN waitlist_entry e ON e.id = h.entry_id WHERE h.id = ?";
         let rows = self.checks.rows(sql, vec![id.into()]).await;
         let row = rows.first().expect("an offer that was heard of");
-        let (state, until, session): (String, Instant, Uuid) = (at(row, 0), at(row, 1), at(row, 2));
-        let kind: String = at(row, 3);
-        let hall = self.halls.iter().position(|h| h.id == session);
-        self.touched = hall;
+        let (state, until, kind): (String, Instant, String) = (at(row, 0), at(row, 1), at(row, 2));
         let good = state == "kept" && until > self.now();
         let (staff, once) = (self.staff.clone(), self.once("answer"));
         if takes {
             let done = self
-                .repeats(async |app| {
+                .repeats(Kind::Waitlist, async |app| {
                     let taken = app.accept_offer(&staff, Some(once.clone()), id).await;
                     taken.map_err(said)
                 })
@@ -325,7 +315,7 @@ impl World {
             }
         } else {
             let done = self
-                .repeats(async |app| {
+                .repeats(Kind::Waitlist, async |app| {
                     let done = app.decline_offer(&staff, Some(&once), id).await;
                     done.map_err(said)
                 })
@@ -347,63 +337,5 @@ impl World {
                 self.sets_out(hall, n, starts_at);
             }
         }
-    }
-
-    /// A machine is out from the day after tomorrow on, for one day or two: it is reported,
-    /// and the first answer is published.
-    pub async fn breakdown(&mut self) {
-        let from = self.now().date_naive() + Days::new(1 + self.dice.roll(2) as u64);
-        let to = from + Days::new(self.dice.roll(2) as u64);
-        let report = Report {
-            what: What::MachineOut {
-                machine: ["may-1", "may-2"][self.dice.roll(2)].into(),
-                from: Bound::Day(from),
-                to: Bound::Day(to),
-            },
-            reason: "broken".into(),
-        };
-        let (staff, once, campaign) = (self.staff.clone(), self.once("broken"), self.campaign);
-        let told = self
-            .repeats(async |app| {
-                let told = app
-                    .report_disruption(&staff, Some(&once), campaign, &report)
-                    .await;
-                told.map(|d| d.proposals.iter().map(|p| p.plan_id).collect::<Vec<_>>())
-                    .map_err(said)
-            })
-            .await;
-        self.report.breakdowns += 1;
-        self.look_at_all = true;
-        match told {
-            Ok(proposals) if !proposals.is_empty() => {
-                let (plan, once) = (proposals[0], self.once("publish"));
-                let done = self
-                    .repeats(async |app| {
-                        let done = app.publish_plan(&staff, Some(&once), plan, None).await;
-                        done.map(|_| ()).map_err(said)
-                    })
-                    .await;
-                if let Err(why) = done {
-                    self.fail(&Event::Breakdown, &why);
-                }
-                self.report.proposals += 1;
-            }
-            // The server died while it looked, or there was nothing to propose: a plan is made.
-            Ok(_) => self.plans_anew().await,
-            Err(why) if why == "InProgress" => self.plans_anew().await,
-            Err(why) => self.fail(&Event::Breakdown, &why),
-        }
-        self.read_sessions().await;
-        let sql = "SELECT count(*) FROM appointment WHERE state = 'displaced'";
-        let displaced: Vec<i64> = self.checks.list(sql, vec![]).await;
-        self.note(&format!("displaced {displaced:?}"));
-        self.report.displaced += usize::try_from(displaced[0]).expect("some");
-    }
-
-    async fn plans_anew(&mut self) {
-        let campaign = self.campaign.to_string();
-        self.kit
-            .plans_and_publishes(&campaign, PROPOSAL_STEPS)
-            .await;
     }
 }

@@ -1,23 +1,25 @@
 //! The stage: the campaign, the servers, the events to come, and what is looked at after each.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 
 use chrono::{DateTime, Duration, Utc};
 use luot_app::line::TicketView;
 use luot_app::{Actor, App, Role};
 use luot_domain::clock::Clock;
-use luot_line::Backend;
-use luot_store::Store;
 use uuid::Uuid;
 
 use super::Plan;
 use super::campaign::{by_hand, instance};
 use super::checks::{Checks, at, sql_instant};
-use super::crash::Fuse;
+use super::crash::{Fuse, Kind};
 use super::dice::Dice;
+use super::index::{Loss, Shelf};
 use super::report::{Report, Visit};
-use crate::{On, TestApp};
+use crate::{Database, On, TestApp};
+
+/// Servers that share the work.
+const SERVERS: usize = 2;
 
 pub(super) type Instant = DateTime<Utc>;
 
@@ -50,8 +52,12 @@ pub(super) enum Event {
     End(usize, usize),
     /// What is due by itself is done.
     Sweep,
+    /// A machine breaks down in a session's midst.
+    Breaks(usize, usize),
     /// The line's index is lost.
-    Lose,
+    Lose(Loss),
+    /// It can be reached again.
+    Recover,
 }
 
 /// A session to be held.
@@ -62,6 +68,8 @@ pub(super) struct Hall {
     /// Whether its day has begun.
     pub open: bool,
     pub stations: Vec<Option<Uuid>>,
+    /// Whether each machine is planned to be there, and works.
+    pub works: Vec<bool>,
     /// The call that each station is busy with, and what will come of it (a number of 100).
     pub at_work: HashMap<usize, (Uuid, usize)>,
     /// Visits by the number of their ticket.
@@ -81,8 +89,10 @@ pub(super) struct World {
     pub kit: TestApp,
     pub campaign: Uuid,
     pub servers: Vec<App>,
-    pub store: Store,
+    pub shelf: Shelf,
     pub fuse: Fuse,
+    /// The most steps that each kind of work has had.
+    pub steps: BTreeMap<Kind, usize>,
     pub staff: Actor,
     pub dice: Dice,
     pub checks: Checks,
@@ -96,26 +106,22 @@ pub(super) struct World {
     pub offers: Vec<(Uuid, bool)>,
     pub heard: HashSet<Uuid>,
     pub report: Report,
-    /// The session whose places the event was about.
-    pub touched: Option<usize>,
-    /// Everything is to be looked at after this event.
-    pub look_at_all: bool,
     events: BinaryHeap<Reverse<(Instant, usize, Event)>>,
     planned: usize,
 }
 
 impl World {
     pub async fn new(plan: Plan) -> Self {
-        let kit = TestApp::start(On::Embedded).await;
+        let kit = TestApp::start_over(Database::sqlite_in_memory(), On::Embedded).await;
         let created = kit.admin_post("/v1/campaigns", &instance(&kit, plan)).await;
         let campaign = created.text("/id");
         kit.publishes_by_hand(&campaign, &by_hand(&kit, plan)).await;
-        let fuse = Fuse::default();
         let mut world = Self {
-            store: kit.app.store().clone().with_probe(fuse.probe()),
-            fuse,
+            shelf: Shelf::new(plan.kept, SERVERS).await,
+            fuse: Fuse::default(),
+            steps: BTreeMap::new(),
             staff: kit.app.operator(Role::Admin),
-            checks: Checks(kit.database.beside().await),
+            checks: Checks::over(kit.database.watched().await),
             campaign: campaign.parse().expect("an id"),
             servers: Vec::new(),
             dice: Dice::new(plan.seed),
@@ -130,14 +136,14 @@ impl World {
                 digest: 0xcbf2_9ce4_8422_2325,
                 ..Report::default()
             },
-            touched: None,
-            look_at_all: false,
             events: BinaryHeap::new(),
             planned: 0,
             kit,
             plan,
         };
-        world.servers = (0..2).map(|_| world.server()).collect();
+        for which in 0..SERVERS {
+            world.servers.push(world.server(which).await);
+        }
         world.read_sessions().await;
         world.write_the_story().await;
         world
@@ -158,6 +164,7 @@ impl World {
                 ends_at: at(&row, 2),
                 open: false,
                 stations: vec![None; 2],
+                works: vec![false; 2],
                 at_work: HashMap::new(),
                 visits: HashMap::new(),
             };
@@ -201,13 +208,25 @@ impl World {
         while let Some(Reverse((at, _, event))) = self.events.pop() {
             self.kit.clock.go_to(at);
             self.report.events += 1;
-            self.look_at_all = self.report.events.is_multiple_of(self.plan.check_every);
             self.note(&format!("{} {event:?}", at.timestamp_millis()));
             self.happens(event.clone()).await;
+            self.is_sabotaged().await;
             self.check(&event).await;
         }
-        self.look_at_all = true;
-        self.check(&Event::Sweep).await;
+        if let Some(why) = self.checks.of_the_end().await {
+            self.fail(&Event::Sweep, &why);
+        }
+    }
+
+    /// Does what a test of the checks wants done.
+    async fn is_sabotaged(&mut self) {
+        let Some(sabotage) = self.plan.sabotage else {
+            return;
+        };
+        if self.count(sabotage.when).await > 0 {
+            self.kit.database.does(sabotage.sql).await;
+            self.plan.sabotage = None;
+        }
     }
 
     /// Adds to the story, which is told as one number (FNV-1a).
@@ -221,55 +240,34 @@ impl World {
     /// Gives up: an invariant is broken.
     pub fn fail(&self, event: &Event, why: &str) -> ! {
         panic!(
-            "seed {}, event {} ({event:?} at {}): {why}",
+            "seed {}, event {} ({event:?} at {}): {why}; the same again: {}",
             self.plan.seed,
             self.report.events,
-            self.now()
+            self.now(),
+            self.plan
         )
     }
 
     async fn check(&mut self, event: &Event) {
-        let now = self.now();
-        match event {
-            Event::Open(_) | Event::Lose => {}
-            Event::Arrive(hall, _)
-            | Event::WalkIn(hall)
-            | Event::Begin(hall, _)
-            | Event::Ask(hall, _)
-            | Event::End(hall, _) => {
-                let id = self.halls[*hall].id;
-                if let Some(why) = self.checks.of_line(id, now).await {
-                    self.fail(event, &why);
-                }
-                self.check_line(*hall, event).await;
-            }
-            Event::Book
-            | Event::Class(..)
-            | Event::Cancel(_)
-            | Event::Move(_)
-            | Event::Answer(_)
-            | Event::Breakdown
-            | Event::Sweep => {
-                if let Some(hall) = self.touched.take() {
-                    let id = self.halls[hall].id;
-                    if let Some(why) = self.checks.of_session(id, now).await {
-                        self.fail(event, &why);
-                    }
-                }
-                self.hear_offers().await;
-            }
+        if !self.checks.is_news().await {
+            return;
         }
-        if self.look_at_all {
-            if let Some(why) = self.checks.of_all(now).await {
+        let now = self.now();
+        if let Some(why) = self.checks.of_all(now).await {
+            self.fail(event, &why);
+        }
+        for n in 0..self.halls.len() {
+            let hall = &self.halls[n];
+            let over = hall.ends_at + Duration::hours(4) < now;
+            if !hall.open || over {
+                continue;
+            }
+            if let Some(why) = self.checks.of_line(hall.id, now).await {
                 self.fail(event, &why);
             }
-            for hall in 0..self.halls.len() {
-                let over = self.halls[hall].ends_at + Duration::hours(4) < now;
-                if self.halls[hall].open && !over {
-                    self.check_line(hall, event).await;
-                }
-            }
+            self.check_line(n, event).await;
         }
+        self.hear_offers().await;
     }
 
     /// Nobody is lost, and an index that says it is right is.
@@ -283,22 +281,13 @@ impl World {
                 &format!("{given} tickets were given, and {there} are there"),
             );
         }
-        for server in &self.servers {
-            let known = server.line_index(hall.id).await.expect("an index");
-            if let Some((seen, count)) = known
-                && seen == line.version
-                && i64::try_from(count).ok() != Some(line.waiting)
-            {
-                self.fail(event, "the index says it is right, and is not");
-            }
+        let known = self.shelf.known(hall.id, line.version).await;
+        if known.is_empty() {
+            return;
         }
-    }
-
-    /// All indexes are lost at once.
-    pub fn lose(&mut self) {
-        self.report.trouble.0 += 1;
-        for server in &mut self.servers {
-            *server = server.clone().with_line(&Backend::Memory);
+        let waiting = self.checks.waiting(hall.id).await;
+        if known.iter().any(|entries| *entries != waiting) {
+            self.fail(event, "the index says it is right, and is not");
         }
     }
 
@@ -329,12 +318,12 @@ impl World {
 
     pub async fn finish(mut self) -> Report {
         self.report.sessions = self.halls.len();
+        self.tells_the_end().await;
         for server in &self.servers {
             server.stop().await;
         }
         self.kit.stop().await;
         for hall in &mut self.halls {
-            self.report.busy.1 += 2 * (hall.ends_at - hall.starts_at).num_seconds();
             let mut visits: Vec<_> = hall.visits.drain().collect();
             visits.sort_by_key(|(number, _)| *number);
             self.report

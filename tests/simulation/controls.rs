@@ -1,0 +1,75 @@
+//! The checks can fail: what is done to the database behind the service's back is found, and
+//! told with the command that plays it again.
+
+use luot_testkit::sim::{Kept, Plan, Sabotage, play};
+
+/// Who is next.
+const FIRST: &str = "(SELECT id FROM ticket WHERE state = 'waiting' ORDER BY rank LIMIT 1)";
+
+/// What the story dies of.
+async fn dies_of(sabotage: Sabotage) -> String {
+    let plan = Plan {
+        days: 1,
+        records: 10,
+        sabotage: Some(sabotage),
+        ..Plan::short(3).with_index(Kept::Together)
+    };
+    let told = tokio::task::LocalSet::new()
+        .run_until(async move { tokio::task::spawn_local(async move { play(plan).await }).await })
+        .await;
+    let died = told.expect_err("what was done was not found").into_panic();
+    let why = died.downcast_ref::<String>().expect("a reason").clone();
+    let command = "cargo xtask simulate --seed 3 --days 1 --records 10 --index together";
+    assert!(why.contains(command), "{why}");
+    why
+}
+
+async fn is_found(when: &'static str, sql: String, meaning: &str) {
+    let sql: &'static str = sql.leak();
+    let why = dies_of(Sabotage { when, sql }).await;
+    assert!(why.contains(meaning), "{why}");
+}
+
+#[tokio::test]
+async fn who_is_dropped_from_the_line_is_missed() {
+    let walks = "SELECT count(*) FROM ticket WHERE state = 'waiting' AND appointment_id IS NULL";
+    let sql = "DELETE FROM ticket WHERE state = 'waiting' AND appointment_id IS NULL";
+    is_found(walks, sql.into(), "tickets were given").await;
+    let sql = format!(
+        "UPDATE ticket SET state = 'closed' WHERE appointment_id IS NOT NULL AND id = {FIRST}"
+    );
+    is_found(
+        "SELECT count(*) FROM ticket WHERE appointment_id IS NOT NULL AND id = \
+         (SELECT id FROM ticket WHERE state = 'waiting' ORDER BY rank LIMIT 1)",
+        sql,
+        "somebody who arrived is in no line",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_line_in_another_order_is_noticed() {
+    // The index has the right order, and says that it is of this version.
+    let sql = format!("UPDATE ticket SET rank = rank + 1000000000000 WHERE id = {FIRST}");
+    let when = "SELECT max(0, count(*) - 1) FROM ticket WHERE state = 'waiting'";
+    is_found(when, sql, "the index says it is right, and is not").await;
+}
+
+#[tokio::test]
+async fn a_place_too_many_and_one_too_few_are_noticed() {
+    let booked = "SELECT count(*) FROM appointment WHERE state = 'booked'";
+    let first = "(SELECT pool_id FROM appointment WHERE state = 'booked' LIMIT 1)";
+    let sql = format!("UPDATE pool SET taken = taken - 1 WHERE id = {first}");
+    is_found(booked, sql, "what is taken is not what people have").await;
+    let sql = format!("UPDATE pool SET places = places + 50 WHERE id = {first}");
+    is_found(booked, sql, "a session has more places than records").await;
+}
+
+#[tokio::test]
+async fn who_lost_a_place_and_has_no_claim_is_noticed() {
+    let booked = "SELECT count(*) FROM appointment WHERE state = 'booked'";
+    let sql = "UPDATE pool SET taken = taken - 1 WHERE id = (SELECT pool_id FROM appointment WHERE state = 'booked' \
+               ORDER BY id LIMIT 1); UPDATE appointment SET state = 'displaced' WHERE id = \
+               (SELECT id FROM appointment WHERE state = 'booked' ORDER BY id LIMIT 1)";
+    is_found(booked, sql.into(), "has no claim to another").await;
+}

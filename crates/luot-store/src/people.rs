@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::Instant;
-use crate::bulk::{self, Array};
+use crate::bulk;
 use crate::connect::Backend;
 use crate::entities::{consent, guardian, person, roster_entry};
 use crate::error::StoreError;
@@ -64,12 +64,9 @@ pub async fn list_by_key(
     }
     match tx.backend {
         Backend::Postgres => {
-            let (mut campaigns, mut wanted) = (Array::default(), Array::default());
-            for (campaign, key) in keys {
-                campaigns.push_id(*campaign);
-                wanted.push_bytes(key);
-            }
-            let statement = bulk::statement(tx, LOOK.to_owned(), vec![campaigns, wanted]);
+            let campaigns: Vec<Uuid> = keys.iter().map(|k| k.0).collect();
+            let wanted: Vec<Vec<u8>> = keys.iter().map(|k| k.1.to_vec()).collect();
+            let statement = bulk::statement(tx, LOOK, vec![campaigns.into(), wanted.into()]);
             Ok(Known::find_by_statement(statement).all(&tx.db).await?)
         }
         Backend::Sqlite => {

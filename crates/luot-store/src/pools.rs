@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 use uuid::Uuid;
 
-use crate::bulk::{self, Array};
+use crate::bulk;
 use crate::connect::Backend;
 use crate::entities::pool;
 use crate::error::StoreError;
@@ -52,13 +52,10 @@ async fn take_all(tx: &Tx, changes: &Changes) -> Result<u64, StoreError> {
         WHERE pool.id = held.id AND taken + people >= 0 AND card_taken + cards >= 0 \
             AND (people <= 0 AND cards <= 0 OR open AND taken + people <= places \
                 AND card_taken + cards <= card_places)";
-    let (mut ids, mut people, mut cards) = (Array::default(), Array::default(), Array::default());
-    for (&id, &(of_people, of_cards)) in changes {
-        ids.push_id(id);
-        people.push_int(of_people);
-        cards.push_int(of_cards);
-    }
-    bulk::execute(tx, TAKE.to_owned(), vec![ids, people, cards]).await
+    let ids: Vec<Uuid> = changes.keys().copied().collect();
+    let (people, cards): (Vec<i32>, Vec<i32>) = changes.values().copied().unzip();
+    let taking = bulk::statement(tx, TAKE, vec![ids.into(), people.into(), cards.into()]);
+    Ok(tx.db.execute_raw(taking).await?.rows_affected())
 }
 
 async fn take_each(tx: &Tx, changes: &Changes) -> Result<u64, StoreError> {

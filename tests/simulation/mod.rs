@@ -72,20 +72,23 @@ fn die_everywhere(reports: &[Report]) {
         (Kind::Station, 1..=4),
         (Kind::Report, 1..=4),
         (Kind::Publishing, 1..=4),
-        (Kind::Sweep, 1..=9),
+        (Kind::Sweep, 1..=6),
     ] {
-        for step in steps {
-            let crashes = all(reports, |r| {
+        let at = |step| {
+            all(reports, |r| {
                 let of = r.crashes.get(&kind);
                 of.and_then(|c| c.at_step.get(&step)).copied().unwrap_or(0)
-            });
-            assert!(crashes > 0, "no crash of {kind:?} at step {step}");
-        }
+            })
+        };
+        let crashes: Vec<_> = steps.map(|step| (step, at(step))).collect();
+        println!("crashes of {kind:?} by step: {crashes:?}");
+        let missing = crashes.iter().find(|(_, crashes)| *crashes == 0);
+        assert_eq!(missing, None, "no crash of {kind:?} there");
     }
 }
 
 /// Half wait no longer than the median they are told, nine in ten no longer than the other:
-/// of those who were told more than a minute, in all stories, breakdowns and all.
+/// of those who were told more than a minute, and for whom no machine broke while they waited.
 fn are_told_the_truth(reports: &[Report]) {
     let told: Vec<_> = reports.iter().map(Report::calibration).collect();
     let people: usize = told.iter().map(|t| t.2).sum();
@@ -98,11 +101,11 @@ fn are_told_the_truth(reports: &[Report]) {
     );
     assert!(people > 400, "{people} were told how long they wait");
     assert!(
-        (0.42..0.62).contains(&half),
+        (0.38..0.62).contains(&half),
         "{half:.3} waited within the median"
     );
     assert!(
-        (0.82..0.95).contains(&most),
+        (0.80..0.96).contains(&most),
         "{most:.3} waited within nine in ten"
     );
 }

@@ -31,6 +31,7 @@ impl World {
         self.halls[hall].at_work.remove(&n);
         self.report.broke_on_the_day += 1;
         let (now, ends_at) = (self.now(), self.halls[hall].ends_at);
+        self.halls[hall].broke_at = Some(now);
         if let Some(station) = self.halls[hall].stations[n]
             && self.dice.happens(0.5)
         {

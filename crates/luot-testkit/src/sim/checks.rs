@@ -33,7 +33,7 @@ const TURNS: &[Rule] = &[
     Rule::new(
         "somebody is expected where nothing is held",
         "SELECT count(*) FROM appointment a JOIN slot s ON s.id = a.slot_id JOIN session n ON n.id = s.session_id \
-         WHERE a.state = 'booked' AND n.state <> 'open'",
+         WHERE a.state = 'booked' AND n.state <> 'open' AND s.ends_at >= :missed",
     ),
     Rule::new(
         "a number was given twice",
@@ -84,6 +84,9 @@ const LINE: &[Rule] = &[
          (t.state IN ('waiting', 'parked') AND a.state <> 'arrived') OR (t.state = 'done' AND a.state <> 'fulfilled'))",
     ),
 ];
+
+/// So long after a window its people are still waited for, by the usual policies.
+const NOSHOW: Duration = Duration::minutes(20);
 
 /// What a line is like, by the database.
 pub(super) struct Line {
@@ -154,9 +157,11 @@ impl Checks {
     /// What is wrong with places, people and those who wait.
     pub async fn of_all(&self, now: Instant) -> Option<String> {
         let soon = soon(now);
+        // Whose window ended before is not come, though no sweep has said so yet.
+        let missed = format!("'{}'", sql_instant(now - NOSHOW));
         let rules = PLACES.iter().chain(PEOPLE).chain(WAITING).chain(TURNS);
-        self.broken(rules.map(|r| (r.meaning, r.sql(&soon))), vec![])
-            .await
+        let rules = rules.map(|r| (r.meaning, r.sql(&soon).replace(":missed", &missed)));
+        self.broken(rules, vec![]).await
     }
 
     /// What is wrong when nothing more is to come.

@@ -137,9 +137,9 @@ impl World {
     ) -> T {
         let which = self.dice.roll(self.servers.len());
         let likely = match kind {
-            Kind::Sweep => 0.12,
-            Kind::Report | Kind::Publishing => 0.3,
-            _ => 0.03,
+            Kind::Report | Kind::Publishing => 0.6,
+            Kind::Booking | Kind::Waitlist | Kind::Sweep => 0.12,
+            Kind::Arrival | Kind::Station => 0.04,
         };
         if self.dice.happens(likely) {
             // As far as such work has ever come, and a step further: it may do more this time.

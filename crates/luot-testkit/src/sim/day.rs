@@ -298,7 +298,8 @@ impl World {
         let people = f64::from(call.ticket.persons);
         let spread = (1.0 + 0.35 * self.dice.normal()).clamp(0.25, 2.5);
         let seconds = planned * people * spread;
-        self.report.busy.0 += seconds as i64;
+        let left = (self.halls[hall].ends_at - self.now()).num_seconds();
+        self.report.busy.0 += (seconds as i64).clamp(0, left.max(0));
         self.after(seconds, Event::End(hall, n));
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Visit {
     /// Nobody waits before the doors open.
     pub from: DateTime<Utc>,
     pub called_at: Option<DateTime<Utc>>,
+    /// Whether a machine broke while they waited: nobody could have told them.
+    pub overtaken: bool,
     /// What they were told: half wait less, nine in ten wait less.
     pub told: Option<(i64, i64)>,
 }
@@ -101,12 +103,14 @@ impl Report {
     }
 
     /// The share of those who waited no longer than they were told, for the median and for
-    /// nine in ten; of those who were told more than a minute.
+    /// nine in ten; of those who were told more than a minute, and for whom no machine broke
+    /// while they waited.
     #[must_use]
     pub fn calibration(&self) -> (f64, f64, usize) {
         let told: Vec<(i64, i64, i64)> = self
             .visits
             .iter()
+            .filter(|v| !v.overtaken)
             .filter_map(|v| {
                 let (p50, p90) = v.told?;
                 Some(((v.called_at? - v.arrived_at).num_seconds(), p50, p90))

@@ -70,6 +70,8 @@ pub(super) struct Hall {
     pub stations: Vec<Option<Uuid>>,
     /// Whether each machine is planned to be there, and works.
     pub works: Vec<bool>,
+    /// When a machine broke there.
+    pub broke_at: Option<Instant>,
     /// The call that each station is busy with, and what will come of it (a number of 100).
     pub at_work: HashMap<usize, (Uuid, usize)>,
     /// Visits by the number of their ticket.
@@ -165,6 +167,7 @@ impl World {
                 open: false,
                 stations: vec![None; 2],
                 works: vec![false; 2],
+                broke_at: None,
                 at_work: HashMap::new(),
                 visits: HashMap::new(),
             };
@@ -298,6 +301,7 @@ impl World {
             arrived_at: ticket.arrived_at,
             from: ticket.arrived_at.max(self.halls[hall].starts_at),
             called_at: None,
+            overtaken: false,
             told: ticket.wait.map(|w| (w.p50_seconds, w.p90_seconds)),
         };
         self.note(&format!("ticket {} {}", ticket.number, ticket.came));
@@ -326,6 +330,11 @@ impl World {
         for hall in &mut self.halls {
             let mut visits: Vec<_> = hall.visits.drain().collect();
             visits.sort_by_key(|(number, _)| *number);
+            for (_, visit) in &mut visits {
+                let before = |at: Instant| visit.arrived_at <= at;
+                let after = |at: Instant| visit.called_at.is_none_or(|called| called > at);
+                visit.overtaken = hall.broke_at.is_some_and(|at| before(at) && after(at));
+            }
             self.report
                 .visits
                 .extend(visits.into_iter().map(|(_, v)| v));

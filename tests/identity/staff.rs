@@ -28,14 +28,6 @@ on_both! {
         post(&app, "/v1/sign-ins", &sign_in).await.is_problem(401, "sign-in-refused");
     }
 
-    async fn a_password_that_is_given_anew_ends_whoever_is_signed_in(app: TestApp) {
-        let token = a_scheduler(&app, "mai").await;
-        let me = as_who(&app, &token, Method::GET, "/v1/me").await.expect(StatusCode::OK);
-        let path = format!("/v1/staff/{}/password", me.text("/id"));
-        app.admin_post(&path, &json!({ "login": "mai" })).await.expect(StatusCode::CREATED);
-        as_who(&app, &token, Method::GET, "/v1/me").await.is_problem(401, "unauthorized");
-    }
-
     async fn wrong_passwords_lock_for_longer_and_longer_and_tell_nothing(app: TestApp) {
         a_scheduler(&app, "mai").await;
         let right = json!({ "login": "mai", "password": PASSWORD });

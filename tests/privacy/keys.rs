@@ -4,7 +4,7 @@ use crate::identity::parents::sends_list;
 use luot_app::keys::SECRET_BYTES;
 use luot_app::secrets::{Secret, Secrets};
 use luot_store::sealed::SEALED;
-use luot_testkit::{Database, TestApp, on_both};
+use luot_testkit::{Database, On, TestApp, on_both};
 use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, Database as Connection, DbBackend, Statement};
 
@@ -130,4 +130,15 @@ on_both! {
             );
         }
     }
+}
+
+/// On SQLite there is one writer: while somebody writes, whoever wants to write as well waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_the_keys_are_right_is_asked_while_others_write() {
+    let app = TestApp::start(On::Embedded).await;
+    let written = app.app.store().write(async |_| {
+        app.app.check_keys().await.expect("the same keys");
+        Ok::<_, luot_store::StoreError>(())
+    });
+    written.await.expect("written");
 }

@@ -187,6 +187,39 @@ async fn who_mistyped_and_knows_better_has_the_child_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_knew_the_given_name_before_the_list_knows_no_more_than_who_does_after() {
+    for_both(async |app, fakes| {
+        let slot = app
+            .a_session()
+            .with_places(30)
+            .for_cohort("1A", 3)
+            .published()
+            .await;
+        let add = async |phone: &str, name: &str| {
+            let token = signs_in(&app, &fakes, phone).await;
+            let mut body = child(name, "2017-05-06");
+            body["campaign_id"] = slot.campaign.clone().into();
+            body["consent"] = "1/vi".into();
+            let state = post_as(&app, &token, "/v1/me/children", &body)
+                .await
+                .text("/state");
+            (token, state)
+        };
+        let (before, state) = add("0907654321", "Ai Đó Mẫu").await;
+        assert_eq!(state, "linked");
+        let sent = sends(&app, &app.admin, &slot.campaign, RIGHT).await;
+        assert_eq!(codes(&sent), [""; 0]);
+        assert_eq!(
+            children(&app, &before).await,
+            [(json!("asked"), Value::Null)]
+        );
+        let (_, state) = add("0911111111", "Ai Đó Mẫu").await;
+        assert_eq!(state, "asked");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_newer_list_of_the_class_counts_unless_a_correction_was_granted() {
     for_both(async |app, fakes| {
         let slot = app.a_session().for_cohort("1A", 3).published().await;

@@ -14,6 +14,7 @@ use std::collections::HashMap;
 
 use luot_domain::person::key_material;
 use luot_domain::phone::Mobile;
+use luot_domain::text::fold;
 use luot_files::Pupil;
 use luot_store::entities::{cohort, person};
 use luot_store::{Instant, Tx, parents, people, privacy};
@@ -39,6 +40,8 @@ enum Verdict {
     Same,
     /// They are; the list spells them otherwise.
     Spelt,
+    /// Given name and birth date are theirs, which is not enough to be taken for a parent.
+    Guessed,
     /// They were taken for somebody else.
     Renamed,
     /// What they are called was corrected since.
@@ -84,9 +87,11 @@ pub(super) async fn settle(
             Verdict::Same | Verdict::Corrected => {}
             Verdict::Apart => keep_apart(app, row, pupil),
             Verdict::Spelt => rename(app, tx, pupil, found).await?,
-            Verdict::Renamed => {
+            Verdict::Guessed | Verdict::Renamed => {
                 let ended = ask_again(app, tx, found, now).await?;
-                found.renamed_at = Some(now);
+                if verdict == Verdict::Renamed {
+                    found.renamed_at = Some(now);
+                }
                 rename(app, tx, pupil, found).await?;
                 let mut ids = vec![found.id];
                 ids.extend(ended);
@@ -158,10 +163,11 @@ async fn judge(
     if !lists.is_empty() && asked.iter().any(granted) {
         return Ok(Verdict::Corrected);
     }
-    Ok(if same {
-        Verdict::Spelt
-    } else {
-        Verdict::Renamed
+    let alike = name.is_some_and(|name| fold(&name) == fold(&pupil.full_name));
+    Ok(match same {
+        true if alike || !lists.is_empty() => Verdict::Spelt,
+        true => Verdict::Guessed,
+        false => Verdict::Renamed,
     })
 }
 
@@ -215,7 +221,7 @@ fn keep_apart(app: &App, row: &mut person::Model, pupil: &Pupil) {
 
 fn finding(verdict: Verdict, row: u32) -> Option<ImportFinding> {
     let (code, en, vi) = match verdict {
-        Verdict::Same | Verdict::Spelt => return None,
+        Verdict::Same | Verdict::Spelt | Verdict::Guessed => return None,
         Verdict::Renamed => (
             "known-under-another-name",
             "This personal number was known under another name or birth date, which the list has replaced. An appointment made under it stays; who made it is not shown the child.",

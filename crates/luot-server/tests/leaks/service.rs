@@ -149,3 +149,11 @@ impl Service {
         ]
     }
 }
+
+/// A test that fails leaves no server behind.
+impl Drop for Service {
+    fn drop(&mut self) {
+        drop(self.server.kill());
+        drop(self.server.wait());
+    }
+}

@@ -430,12 +430,13 @@ impl Batch {
         }
         luot_store::audit::record(tx, trail).await?;
         luot_store::audit::post(tx, messages).await?;
-        for entry in self.served {
-            waitlist::serve(tx, entry, self.now).await?;
-        }
         let cooled = waitlist::cool(&desk.keys, tx, self.freed, self.now).await?;
         self.places.retain(|_, change| *change != (0, 0));
         pools::take(tx, &self.places).await?;
+        // Behind the places, as where offers are made: nobody waits for the other way round.
+        for entry in self.served {
+            waitlist::serve(tx, entry, self.now).await?;
+        }
         Ok(cooled)
     }
 }

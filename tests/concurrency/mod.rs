@@ -1,4 +1,6 @@
 //! Many at once.
 
+mod budgets;
+mod overload;
 mod rush;
 mod waiting;

@@ -11,7 +11,58 @@ fn stands(site: &str, day: NaiveDate) -> Value {
     json!({ "machine": "may-1", "date": day, "shift": "sang", "site": site })
 }
 
+/// Plans anew with the machine where it is said to stand, and publishes it.
+async fn plans_with(app: &TestApp, campaign: &str, rotation: &[Value]) {
+    let path = format!("/v1/campaigns/{campaign}");
+    let version = app.admin_get(&path).await.header("etag").to_owned();
+    let change = app
+        .request(Method::PATCH, &path)
+        .bearer_auth(&app.admin)
+        .header("If-Match", version)
+        .json(&json!({ "pinned": { "rotation": rotation } }));
+    app.send(change).await.expect(StatusCode::OK);
+    app.plans_and_publishes(campaign, 100).await;
+}
+
 on_both! {
+    async fn who_loses_a_place_after_their_sister_is_offered_one_with_her(app: TestApp) {
+        let day = app.clock.now().date_naive() + Days::new(2);
+        let next = day + Days::new(1);
+        let mut instance = app.a_session().in_days(2).with_places(2).instance();
+        instance["pinned"] = json!({ "rotation": [stands("truong", day), stands("truong", next)] });
+        let created = app.admin_post("/v1/campaigns", &instance).await;
+        let campaign = created.expect(StatusCode::CREATED).text("/id");
+        app.plans_and_publishes(&campaign, 100).await;
+        let slot = app.slot_of(&campaign).await;
+        let mai = app.a_parent();
+        let both = [mai.person(), json!({ "full_name": "Lê An", "birth_date": "2016-02-03" })];
+        let booked = mai.sends(&mai.request_for(slot.window(), &both)).await;
+        let booked = booked.expect(StatusCode::CREATED);
+        // The sister goes a day later.
+        let question = format!("/v1/campaigns/{campaign}/availability?from={next}");
+        let later = app.get(&question).await.items();
+        let path = format!("/v1/appointments/{}/move", booked.text("/appointments/1/code"));
+        let to = json!({ "window_id": later[0]["window_id"] });
+        let moves = app.request(Method::POST, &path).bearer_auth(booked.text("/manage_token"));
+        app.send(moves.json(&to)).await.expect(StatusCode::OK);
+
+        plans_with(&app, &campaign, &[stands("tru-so", day), stands("truong", next)]).await;
+        let seen = mai.looks_up(&booked).await;
+        let look = || {
+            let path = format!("/v1/waitlist-entries/{}", seen.text("/waitlist_entry_id"));
+            app.request(Method::GET, &path).bearer_auth(booked.text("/manage_token"))
+        };
+        let claim = app.send(look()).await.expect(StatusCode::OK);
+        assert_eq!((claim.number("/people"), claim.number("/offer/people")), (1, 1));
+        plans_with(&app, &campaign, &[stands("tru-so", day), stands("tru-so", next)]).await;
+        let claim = app.send(look()).await.expect(StatusCode::OK);
+        assert_eq!((claim.number("/people"), claim.number("/offer/people")), (2, 2));
+        let offer = claim.text("/offer/id");
+        let taken = mai.answers_offer(&offer, &booked.text("/manage_token"), "accept").await;
+        let taken = taken.expect(StatusCode::CREATED);
+        assert_eq!(taken.body["appointments"].as_array().map(Vec::len), Some(2));
+    }
+
     async fn the_displaced_are_offered_places_before_the_waitlist(app: TestApp) {
         let day = app.clock.now().date_naive() + Days::new(2);
         let mut instance = app.a_session().in_days(2).with_places(2).instance();
@@ -28,15 +79,7 @@ on_both! {
         assert_eq!(hoa.looks_at(&waits).await.text("/state"), "waiting");
 
         // The machine goes elsewhere: the family has lost its places, and there are two others.
-        let path = format!("/v1/campaigns/{campaign}");
-        let version = app.admin_get(&path).await.header("etag").to_owned();
-        let change = app
-            .request(Method::PATCH, &path)
-            .bearer_auth(&app.admin)
-            .header("If-Match", version)
-            .json(&json!({ "pinned": { "rotation": [stands("tru-so", day)] } }));
-        app.send(change).await.expect(StatusCode::OK);
-        app.plans_and_publishes(&campaign, 100).await;
+        plans_with(&app, &campaign, &[stands("tru-so", day)]).await;
 
         let seen = mai.looks_up(&booked).await;
         assert_eq!(seen.text("/state"), "displaced");
@@ -76,16 +119,7 @@ on_both! {
         let mai = app.a_parent();
         let booked = mai.books(&slot).await.expect(StatusCode::CREATED);
         for later in 1..=4 {
-            let path = format!("/v1/campaigns/{campaign}");
-            let version = app.admin_get(&path).await.header("etag").to_owned();
-            let pinned = json!({ "pinned": { "rotation": [stands("truong", day + Days::new(later))] } });
-            let change = app
-                .request(Method::PATCH, &path)
-                .bearer_auth(&app.admin)
-                .header("If-Match", version)
-                .json(&pinned);
-            app.send(change).await.expect(StatusCode::OK);
-            app.plans_and_publishes(&campaign, 100).await;
+            plans_with(&app, &campaign, &[stands("truong", day + Days::new(later))]).await;
             // Nobody answers: each offer runs out.
             app.after(Duration::minutes(240)).await;
         }

@@ -65,6 +65,31 @@ on_both! {
         app.send(request).await.is_problem(401, "unauthorized");
     }
 
+    async fn whom_a_plan_moved_before_waits_ahead_of_others(app: TestApp) {
+        let slot = app.a_session().with_places(2).published().await;
+        let (mai, lan, hoa) = (app.a_parent(), app.a_parent(), app.a_parent());
+        let kept = mai.books(&slot).await.expect(StatusCode::CREATED);
+        let child = format!("{} A", lan.child);
+        let child = json!({ "full_name": child, "birth_date": lan.birth_date });
+        let moved = lan.sends(&lan.request_for(slot.window(), &[child])).await;
+        let moved = moved.expect(StatusCode::CREATED);
+        let code = moved.text("/appointments/0/code");
+        let by_a_plan = format!("UPDATE appointment SET moves = 1 WHERE code = '{code}'");
+        app.database.does(&by_a_plan).await;
+        lan.acts(&moved, "cancel", &json!({})).await.expect(StatusCode::OK);
+        hoa.books(&slot).await.is_problem(409, "window-full");
+        app.after(Duration::seconds(600)).await;
+        hoa.books(&slot).await.expect(StatusCode::CREATED);
+        let first = app.a_parent();
+        let joined = first.waits(&slot.campaign, 1, &json!({})).await;
+        app.clock.advance(Duration::seconds(1));
+        let again = lan.waits(&slot.campaign, 1, &json!({})).await;
+        assert_eq!(lan.looks_at(&again).await.number("/position"), 1);
+        mai.acts(&kept, "cancel", &json!({})).await.expect(StatusCode::OK);
+        assert_eq!(lan.looks_at(&again).await.text("/state"), "offered");
+        assert_eq!(first.looks_at(&joined).await.text("/state"), "waiting");
+    }
+
     async fn staff_say_who_has_precedence(app: TestApp) {
         let slot = app.a_session().with_places(1).published().await;
         let (mai, lan, hoa) = (app.a_parent(), app.a_parent(), app.a_parent());

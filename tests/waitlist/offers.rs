@@ -56,6 +56,20 @@ on_both! {
         lan.answers(&first, "accept").await.expect(StatusCode::CREATED);
     }
 
+    async fn who_joins_while_a_place_cools_does_not_overtake_who_waits(app: TestApp) {
+        let (slot, there) = full(&app, 1).await;
+        let (lan, hoa) = (app.a_parent(), app.a_parent());
+        let first = lan.waits(&slot.campaign, 1, &json!({})).await;
+        // As when the server dies between letting a place cool and offering it.
+        is_seen_as(&app, &first, "left").await;
+        cancels(&there[0]).await;
+        is_seen_as(&app, &first, "waiting").await;
+        app.clock.advance(Duration::seconds(1));
+        let second = hoa.waits(&slot.campaign, 1, &json!({})).await;
+        assert_eq!(lan.looks_at(&first).await.text("/state"), "offered");
+        assert_eq!(hoa.looks_at(&second).await.text("/state"), "waiting");
+    }
+
     async fn a_declined_offer_goes_on_to_the_next_and_does_not_come_back(app: TestApp) {
         let (slot, there) = full(&app, 1).await;
         let (lan, hoa) = (app.a_parent(), app.a_parent());

@@ -69,7 +69,13 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    pub(crate) fn start(store: Store, clock: Arc<dyn Clock>, keys: Arc<Keys>) -> Self {
+    /// An intake in which so many may wait.
+    pub(crate) fn start(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        keys: Arc<Keys>,
+        queue: usize,
+    ) -> Self {
         let under_way = match store.backend() {
             Backend::Postgres => limits::INTAKE_UNDER_WAY,
             Backend::Sqlite => 1,
@@ -82,10 +88,12 @@ impl Intake {
         };
         let full = desk.full.clone();
         let taker = desk.clone();
-        let taking = Arc::new(Lane::start(under_way, move |waiting, turn| {
+        let taking = Arc::new(Lane::start(queue, under_way, move |waiting, turn| {
             take(taker.clone(), waiting, turn)
         }));
-        let looking = Lane::start(1, move |waiting, turn| look(desk.clone(), waiting, turn));
+        let looking = Lane::start(queue, 1, move |waiting, turn| {
+            look(desk.clone(), waiting, turn)
+        });
         Self {
             taking,
             looking: Arc::new(looking),

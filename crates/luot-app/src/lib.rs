@@ -106,7 +106,12 @@ impl App {
             .with_listener(Listener::new(move |changed| told.note(changed)))
             .with_voucher(Voucher::new(move |row| chain::vouch(&vouching, row)));
         Self {
-            intake: intake::Intake::start(store.clone(), clock.clone(), keys.clone()),
+            intake: intake::Intake::start(
+                store.clone(),
+                clock.clone(),
+                keys.clone(),
+                limits::INTAKE_QUEUE,
+            ),
             planners: plans::Planners::default(),
             readings: trail::Readings::start(store.clone()),
             rates: None,
@@ -135,6 +140,15 @@ impl App {
     #[must_use]
     pub fn with_index(mut self, index: Arc<dyn luot_line::Ordered>) -> Self {
         self.line = self.line.on(index);
+        self
+    }
+
+    /// With an intake in which so many may wait: who finds more there is told at once to come
+    /// again. Before anybody is served.
+    #[must_use]
+    pub fn with_intake_queue(mut self, queue: usize) -> Self {
+        let (store, clock, keys) = (&self.store, &self.clock, &self.keys);
+        self.intake = intake::Intake::start(store.clone(), clock.clone(), keys.clone(), queue);
         self
     }
 

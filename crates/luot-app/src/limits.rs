@@ -140,3 +140,5 @@ pub const BOOKS_MOST: usize = 500;
 pub const BOOK_POOLS_MOST: usize = 400_000;
 /// Bytes of ready answers about availability, of all campaigns.
 pub const ANSWER_BYTES_MOST: usize = 32 * 1024 * 1024;
+/// Bytes that a ready answer weighs beside its own: the question, its tag, its place in the map.
+pub const ANSWER_BESIDE: usize = 512;

@@ -1,8 +1,8 @@
 //! The first answers to requests, kept so that a retry gets the same.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::sea_query::{Alias, Expr, OnConflict};
+use sea_orm::sea_query::{Alias, ArrayType, Expr, OnConflict, Value};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, ExprTrait, QueryFilter, Statement};
 use uuid::Uuid;
 
@@ -47,14 +47,26 @@ pub async fn find(
 /// # Errors
 /// [`StoreError::Busy`] when the other takes too long.
 pub async fn one_at_a_time(tx: &Tx, id: Uuid) -> Result<(), StoreError> {
-    if tx.backend == Backend::Sqlite || tx.reads {
+    let (high, _) = id.as_u64_pair();
+    wait_for_turn(tx, BTreeSet::from([high.cast_signed()])).await
+}
+
+/// Lets one transaction at a time go on from here with each of these, until it ends.
+///
+/// On SQLite there is one writer, and nobody to wait for; who only reads does not wait.
+///
+/// # Errors
+/// [`StoreError::Busy`] when another takes too long.
+pub(crate) async fn wait_for_turn(tx: &Tx, of: BTreeSet<i64>) -> Result<(), StoreError> {
+    if tx.backend == Backend::Sqlite || tx.reads || of.is_empty() {
         return Ok(());
     }
-    let (high, _) = id.as_u64_pair();
+    // In the order of their numbers, so that no two wait for each other.
+    let all = of.into_iter().map(Value::from).collect();
     let lock = Statement::from_sql_and_values(
         DbBackend::Postgres,
-        "SELECT pg_advisory_xact_lock($1)",
-        [high.cast_signed().into()],
+        "SELECT pg_advisory_xact_lock(one) FROM UNNEST(CAST($1 AS int8[])) AS one",
+        [Value::Array(ArrayType::BigInt, Some(Box::new(all)))],
     );
     tx.db.execute_raw(lock).await?;
     Ok(())

@@ -135,6 +135,8 @@ fn postgres(address: &str, connections: u32) -> ConnectOptions {
         .acquire_timeout(WAIT)
         .map_sqlx_postgres_opts(|o| {
             o.application_name("luot").options([
+                // What is answered is on disk, whatever a role or the server says by default.
+                ("synchronous_commit", "on"),
                 ("lock_timeout", "3s"),
                 ("statement_timeout", "20s"),
                 ("idle_in_transaction_session_timeout", "30s"),

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use luot_domain::booking::{Hold, Kept, Kind};
 
 use crate::Instant;
+use crate::answers;
 use crate::entities::{hold, hold_place};
 use crate::error::StoreError;
 use crate::parts::insert_all;
@@ -174,16 +175,19 @@ pub async fn end(
 }
 
 /// How many places each of these phones and addresses (by blind index) holds in these
-/// campaigns while forms are filled in.
+/// campaigns while forms are filled in. Until the transaction ends nobody else counts them:
+/// two that count at once would both find room for one more.
 ///
 /// # Errors
-/// Of the database.
+/// Of the database; [`StoreError::Busy`] when another that counts takes too long.
 pub async fn count_by_holder(
     tx: &Tx,
     campaigns: &[Uuid],
     phones: &BTreeSet<Vec<u8>>,
     addresses: &BTreeSet<Vec<u8>>,
 ) -> Result<HashMap<(Uuid, Vec<u8>), i32>, StoreError> {
+    let holders = phones.iter().chain(addresses).map(|who| number_of(who));
+    answers::wait_for_turn(tx, holders.collect()).await?;
     let mut counts = HashMap::new();
     for (column, wanted) in [
         (hold::Column::PhoneIndex, phones),
@@ -211,6 +215,13 @@ pub async fn count_by_holder(
         }
     }
     Ok(counts)
+}
+
+/// The first bytes of a blind index: two that share them wait for each other in vain, and no
+/// harm is done.
+fn number_of(index: &[u8]) -> i64 {
+    let bytes = index.iter().copied().take(8);
+    bytes.fold(0, |number, byte| (number << 8) | i64::from(byte))
 }
 
 /// The windows that a party was ever offered places in.

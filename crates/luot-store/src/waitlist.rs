@@ -57,6 +57,20 @@ pub async fn find_live_of(tx: &Tx, booking: Uuid) -> Result<Option<Entry>, Store
         .await?)
 }
 
+/// The entries under which these bookings wait now.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_live_of(tx: &Tx, bookings: &[Uuid]) -> Result<Vec<Entry>, StoreError> {
+    let ids = bulk::ids(bookings.iter().copied());
+    Ok(waitlist_entry::Entity::find()
+        .filter(bulk::one_of(tx, waitlist_entry::Column::BookingId, ids))
+        .filter(waitlist_entry::COLUMN.state.is_in(["waiting", "offered"]))
+        .order_by_asc(waitlist_entry::COLUMN.id)
+        .all(&tx.db)
+        .await?)
+}
+
 /// Whether anybody waits in a campaign.
 ///
 /// # Errors
@@ -250,6 +264,23 @@ pub async fn was_displaced(tx: &Tx, people: &[Uuid]) -> Result<bool, StoreError>
         .column(appointment::Column::Id)
         .filter(appointment::COLUMN.person_id.is_in(people.to_vec()))
         .filter(appointment::Column::BookingId.in_subquery(claims))
+        .limit(1)
+        .into_tuple::<Uuid>()
+        .one(&tx.db)
+        .await?
+        .is_some())
+}
+
+/// Whether a plan ever moved one of these people.
+///
+/// # Errors
+/// Of the database.
+pub async fn was_moved(tx: &Tx, people: &[Uuid]) -> Result<bool, StoreError> {
+    Ok(appointment::Entity::find()
+        .select_only()
+        .column(appointment::Column::Id)
+        .filter(appointment::COLUMN.person_id.is_in(people.to_vec()))
+        .filter(appointment::COLUMN.moves.gt(0))
         .limit(1)
         .into_tuple::<Uuid>()
         .one(&tx.db)

@@ -33,14 +33,14 @@ pub(super) struct Lane<T> {
 }
 
 impl<T: Send + 'static> Lane<T> {
-    /// A lane whose batches are served by this: they begin one after the other, each in its
-    /// turn, and at most so many are under way.
-    pub(super) fn start<F, S>(under_way: usize, serve: S) -> Self
+    /// A lane in which so many may wait, and whose batches are served by this: they begin one
+    /// after the other, each in its turn, and at most so many are under way.
+    pub(super) fn start<F, S>(queue: usize, under_way: usize, serve: S) -> Self
     where
         S: Fn(Vec<Waiting<T>>, Turn) -> F + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
-        let (queue, waiting) = mpsc::channel(limits::INTAKE_QUEUE);
+        let (queue, waiting) = mpsc::channel(queue);
         let (closing, closed) = watch::channel(false);
         Self {
             queue,
@@ -154,17 +154,21 @@ mod tests {
         let gate = Arc::new(Semaphore::new(0));
         let (begun, mut batches) = mpsc::unbounded_channel();
         let (door, told) = (gate.clone(), begun.clone());
-        let lane = Lane::start(1, move |waiting: Vec<Waiting<Served>>, turn| {
-            let (door, told) = (door.clone(), told.clone());
-            async move {
-                let _turn = turn;
-                told.send(waiting.len()).expect("a test");
-                door.acquire().await.expect("a gate").forget();
-                for one in waiting {
-                    drop(one.reply.send(Err(Error::NotFound("hold"))));
+        let lane = Lane::start(
+            limits::INTAKE_QUEUE,
+            1,
+            move |waiting: Vec<Waiting<Served>>, turn| {
+                let (door, told) = (door.clone(), told.clone());
+                async move {
+                    let _turn = turn;
+                    told.send(waiting.len()).expect("a test");
+                    door.acquire().await.expect("a gate").forget();
+                    for one in waiting {
+                        drop(one.reply.send(Err(Error::NotFound("hold"))));
+                    }
                 }
-            }
-        });
+            },
+        );
         let push = || {
             let (reply, answer) = oneshot::channel();
             let order = an_order();
@@ -198,17 +202,21 @@ mod tests {
         let gate = Arc::new(Semaphore::new(0));
         let (begun, mut batches) = mpsc::unbounded_channel();
         let door = gate.clone();
-        let lane = Lane::start(2, move |waiting: Vec<Waiting<Served>>, turn: Turn| {
-            let (door, begun) = (door.clone(), begun.clone());
-            async move {
-                let (passes, passed) = oneshot::channel::<()>();
-                begun.send(passes).expect("a test");
-                drop(passed.await);
-                turn.pass();
-                door.acquire().await.expect("a gate").forget();
-                drop(waiting);
-            }
-        });
+        let lane = Lane::start(
+            limits::INTAKE_QUEUE,
+            2,
+            move |waiting: Vec<Waiting<Served>>, turn: Turn| {
+                let (door, begun) = (door.clone(), begun.clone());
+                async move {
+                    let (passes, passed) = oneshot::channel::<()>();
+                    begun.send(passes).expect("a test");
+                    drop(passed.await);
+                    turn.pass();
+                    door.acquire().await.expect("a gate").forget();
+                    drop(waiting);
+                }
+            },
+        );
         let push = || {
             let (reply, answer) = oneshot::channel();
             let order = an_order();

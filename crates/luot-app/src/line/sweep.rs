@@ -373,7 +373,7 @@ impl App {
             self.note(tx, day, "appointment.displaced", &unserved)
                 .await?;
             let (campaign, now) = (day.campaign(), self.clock.now());
-            claims(tx, campaign, lost, now).await?;
+            claims(&self.keys, tx, campaign, lost, now).await?;
             look(&self.keys, tx, campaign, &Scope::default(), None, now).await?;
         }
         held.close();

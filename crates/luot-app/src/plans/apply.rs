@@ -123,7 +123,8 @@ pub(super) async fn apply(
     };
     after.tell(tx, &held).await?;
     waitlist::withdraw(tx, kept, after.now).await?;
-    waitlist::claims(tx, after.campaign, after.displaced(&held), after.now).await?;
+    let displaced = after.displaced(&held);
+    waitlist::claims(&app.keys, tx, after.campaign, displaced, after.now).await?;
     let everywhere = Scope::default();
     look(&app.keys, tx, after.campaign, &everywhere, None, after.now).await?;
     Ok(done)

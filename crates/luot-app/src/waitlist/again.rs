@@ -4,7 +4,7 @@ use luot_store::waitlist::{self, Scope};
 use luot_store::{Tx, Work};
 use uuid::Uuid;
 
-use super::settle::look;
+use super::look::look;
 use crate::App;
 use crate::error::{Error, Result};
 

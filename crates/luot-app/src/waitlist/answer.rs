@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::entries;
 use super::get::find_for;
-use super::settle::{Freed, look_for, settle};
+use super::look::look_for;
+use super::settle::{Freed, settle};
 use crate::appointments::Booked;
 use crate::authz::Actor;
 use crate::error::{Error, Result};

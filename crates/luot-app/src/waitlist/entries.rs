@@ -6,11 +6,13 @@ use luot_domain::booking::{AskedPerson, Facts, Hold};
 use luot_domain::waitlist::{self as rules, DISPLACED, Matched, Party, Wishes};
 use luot_store::entities::person;
 use luot_store::facts::{self, Wanted};
+use luot_store::holds::{self, Which};
 use luot_store::waitlist::{self, Entry, WaitingPerson};
-use luot_store::{Instant, Tx, holds, people};
+use luot_store::{Instant, Tx, people};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::settle::{Freed, cool};
 use crate::error::{Error, Result};
 use crate::instances::{from_json, json as to_json};
 use crate::intake::{birth_of, mover};
@@ -226,13 +228,21 @@ pub(crate) async fn withdraw(tx: &Tx, gone: Vec<Hold>, now: Instant) -> Result<(
     Ok(())
 }
 
-/// The displaced of these bookings wait for an equal place, ahead of everybody else.
+/// The displaced of these bookings wait for an equal place, ahead of everybody else. They have
+/// to be looked for next.
 pub(crate) async fn claims(
+    keys: &Keys,
     tx: &Tx,
     campaign: Uuid,
     displaced: BTreeMap<Uuid, i32>,
     now: Instant,
 ) -> Result<()> {
+    let bookings: Vec<Uuid> = displaced.keys().copied().collect();
+    for row in waitlist::list_live_of(tx, &bookings).await? {
+        if row.kind == "claim" {
+            grow(keys, tx, row, now).await?;
+        }
+    }
     let wishes = to_json(&Wishes::default())?;
     let rows = displaced
         .into_iter()
@@ -256,4 +266,19 @@ pub(crate) async fn claims(
         })
         .collect();
     Ok(waitlist::insert(tx, rows, Vec::new()).await?)
+}
+
+/// More of a booking have lost their places while others of it wait for new ones: what those
+/// are offered is too little for all.
+async fn grow(keys: &Keys, tx: &Tx, mut row: Entry, now: Instant) -> Result<()> {
+    let offered = holds::list_kept(tx, Which::OfferedTo(row.id)).await?;
+    let ids: Vec<Uuid> = offered.iter().map(|h| h.id).collect();
+    holds::end(tx, &ids, "withdrawn", now).await?;
+    let freed = offered.into_iter().map(Freed::of).collect();
+    cool(keys, tx, freed, now).await?;
+    let all = waitlist::list_displaced(tx, &[row.booking_id]).await?;
+    let people = all.get(&row.booking_id).map_or(0, Vec::len);
+    row.people = i32::try_from(people).unwrap_or(row.people);
+    row.state = "waiting".into();
+    Ok(waitlist::update(tx, row, now).await?)
 }

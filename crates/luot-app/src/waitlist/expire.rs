@@ -10,7 +10,8 @@ use luot_store::{Instant, Tx, Work, campaigns, waitlist};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::settle::{Freed, look, look_for, open_to_everybody, settle};
+use super::look::{look, look_for};
+use super::settle::{Freed, open_to_everybody, settle};
 use crate::error::{Error, Result};
 use crate::trail::message;
 use crate::{App, limits};

@@ -161,7 +161,8 @@ impl App {
                 };
                 appointments::insert(tx, vec![booking], Vec::new()).await?;
                 let mut grounds = Vec::new();
-                if waitlist::was_displaced(tx, &ids).await? {
+                if waitlist::was_displaced(tx, &ids).await? || waitlist::was_moved(tx, &ids).await?
+                {
                     grounds.push(Ground::MovedBefore);
                 }
                 let policies = facts

@@ -11,6 +11,7 @@ mod expire;
 mod get;
 mod join;
 mod leave;
+mod look;
 mod rank;
 mod settle;
 mod withdrawn;
@@ -19,5 +20,6 @@ pub use get::{OfferView, PassedOver, WaitlistView};
 pub use join::{Join, Joined};
 
 pub(crate) use entries::{claims, serve, withdraw};
-pub(crate) use settle::{Cooled, Freed, cool, look, offer};
+pub(crate) use look::look;
+pub(crate) use settle::{Cooled, Freed, cool, offer};
 pub(crate) use withdrawn::leave_all;

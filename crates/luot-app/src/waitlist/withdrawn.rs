@@ -39,7 +39,8 @@ pub(crate) async fn leave_all(
         }
         let offered = holds::list_kept(tx, Which::OfferedTo(id)).await?;
         let ids: Vec<Uuid> = offered.iter().map(|h| h.id).collect();
-        holds::end(tx, &ids, "released", now).await?;
+        // They did not let it go: what is left of them may be offered the same window again.
+        holds::end(tx, &ids, "withdrawn", now).await?;
         freed.extend(offered.into_iter().map(Freed::of));
         waitlist::end_persons(tx, id, Some(&[person])).await?;
         row.people -= 1;

@@ -195,7 +195,7 @@ impl Kept {
         bytes: &Arc<AtomicUsize>,
     ) {
         let answer = Answer {
-            _weight: Weight::new(shown.bytes.len(), bytes),
+            _weight: Weight::new(shown.bytes.len() + limits::ANSWER_BESIDE, bytes),
             shown,
             site,
             until,

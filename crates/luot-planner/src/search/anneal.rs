@@ -62,11 +62,10 @@ impl<'p> Searcher<'p> {
     pub(crate) fn step(&mut self, temperature: f64, manner: &Manner) {
         self.steps += 1;
         let state = &mut self.state;
-        let mark = state.log.len();
-        let before = state.guide;
+        let mark = state.mark();
         self.ruin.strike(state, &mut self.rng, manner);
         if self.ruin.spoilt {
-            return state.undo_to(mark);
+            return state.undo_to(&mark);
         }
         self.order.clear();
         self.order.extend(&self.ruin.removed);
@@ -87,7 +86,7 @@ impl<'p> Searcher<'p> {
         };
         std::mem::swap(&mut self.inserter.freed, &mut self.ruin.freed);
         // How dear the result may be is known before; as soon as it surely is dearer, the rest is not worth a look.
-        let bar = before as f64 - temperature * (1.0 - self.rng.unit()).ln();
+        let bar = mark.guide as f64 - temperature * (1.0 - self.rng.unit()).ln();
         let mut hope: i64 = self.order.iter().map(|c| state.hope(*c)).sum();
         for &cohort in &self.order {
             hope -= state.hope(cohort);
@@ -95,11 +94,11 @@ impl<'p> Searcher<'p> {
             self.inserter
                 .insert(state, cohort, taste, limit, &mut self.rng);
             if state.guide as f64 > limit {
-                return state.undo_to(mark);
+                return state.undo_to(&mark);
             }
         }
         if state.guide as f64 > bar {
-            state.undo_to(mark);
+            state.undo_to(&mark);
         } else {
             self.note();
         }
@@ -128,26 +127,10 @@ impl<'p> Searcher<'p> {
         for op in log.iter().rev() {
             state.revert(*op);
         }
-        let packed = pack(state);
-        for op in &log {
-            match *op {
-                Op::Place {
-                    machine,
-                    cell,
-                    site,
-                } => state.place(machine, cell as usize, site),
-                Op::Unplace { machine, cell, .. } => state.unplace(machine, cell as usize),
-                Op::Give {
-                    cohort,
-                    session,
-                    people,
-                } => state.give(cohort, session, people),
-                Op::Take {
-                    cohort,
-                    session,
-                    people,
-                } => state.take(cohort, session, people),
-            }
+        let mut packed = pack(state);
+        packed.cost = self.best_cost;
+        for op in log {
+            state.repeat(op);
         }
         packed
     }

@@ -103,7 +103,7 @@ impl Inserter {
             let session = p.session(site, cell) as usize;
             self.machines_near(state, site, rng);
             rng.shuffle(&mut self.near);
-            let mark = state.log.len();
+            let mark = state.mark();
             for &machine in &self.near {
                 let helps = !group.card || p.issues_cards[machine as usize];
                 if state.sessions[session].slack(group.card) < left
@@ -117,7 +117,7 @@ impl Inserter {
                 state.give(cohort, session as u32, left as u32);
                 return true;
             }
-            state.undo_to(mark);
+            state.undo_to(&mark);
         }
         false
     }
@@ -199,6 +199,8 @@ struct Asked<'s, 'p> {
     left: u32,
     /// The most that promises kept and places spared can take off a score.
     bonus: f64,
+    /// The same in a session where no machine stands yet.
+    alone: f64,
     /// What a choice may cost at most.
     budget: f64,
 }
@@ -211,23 +213,36 @@ impl<'s, 'p> Asked<'s, 'p> {
         } else {
             0
         };
-        let bonus = taste.spare * f64::from(state.p.most_records) + kept as f64;
+        let left = state.left[cohort as usize];
+        // No bound is lost: records of a machine, and people, are far below 2^31.
+        let spare = |places: i32| taste.spare * f64::from(places.max(0)) + kept as f64;
+        let most = state.p.most_records;
         Self {
             state,
             taste,
             group,
             cohort,
-            left: state.left[cohort as usize],
-            bonus,
+            left,
+            bonus: spare(most),
+            alone: spare(most - left as i32),
             budget,
         }
     }
 
     /// Whether a machine with so many more relocations cannot be the best choice, or costs too much.
     fn is_vain(&self, relocations: i64, best: &Choice) -> bool {
-        let costs = &self.state.p.costs;
-        let way = (costs.session + relocations * costs.relocation) as f64;
+        let way = self.way(relocations);
         way > self.budget || way - self.bonus >= best.score
+    }
+
+    /// The same where it would be the first machine of its session.
+    fn is_vain_alone(&self, relocations: i64, best: &Choice) -> bool {
+        self.way(relocations) - self.alone >= best.score
+    }
+
+    fn way(&self, relocations: i64) -> f64 {
+        let costs = &self.state.p.costs;
+        (costs.session + relocations * costs.relocation) as f64
     }
 
     fn fits(&self, slack: i32) -> bool {
@@ -303,8 +318,12 @@ impl<'s, 'p> Asked<'s, 'p> {
         let vacant = &state.vacant[site as usize * p.words..][..p.words];
         let runs = &p.runs[machine as usize * p.words..][..p.words];
         let busy = state.busy(machine);
+        let staffed = &state.staffed[site as usize * p.words..][..p.words];
         for w in 0..p.words {
             let mut set = menu[w] & vacant[w] & runs[w] & !busy[w];
+            if self.is_vain_alone(0, best) {
+                set &= staffed[w];
+            }
             if set == 0 {
                 continue;
             }
@@ -315,7 +334,7 @@ impl<'s, 'p> Asked<'s, 'p> {
                     bits::last_before(busy, first),
                     bits::first_after(busy, first),
                 );
-                let gap = match after {
+                let mut gap = match after {
                     Some(after) if after / 64 == w => set & bits::below(after),
                     _ => set,
                 };
@@ -323,7 +342,10 @@ impl<'s, 'p> Asked<'s, 'p> {
                 let from = before.map_or(p.home[machine as usize], |t| state.stand(machine, t));
                 let to = after.map_or(NONE, |t| state.stand(machine, t));
                 let detour = State::detour(from, site, to);
-                if !self.is_vain(detour, best) {
+                if self.is_vain_alone(detour, best) {
+                    gap &= staffed[w];
+                }
+                if gap != 0 && !self.is_vain(detour, best) {
                     let way = detour * p.costs.relocation + p.costs.session;
                     self.in_gap(
                         &Gap {

@@ -13,6 +13,7 @@ mod bits;
 mod insert;
 mod lap;
 mod manner;
+mod moves;
 mod near;
 mod part;
 mod problem;

@@ -5,6 +5,7 @@
 //! change places with somebody to whom it is all the same. Nothing is done that costs more.
 
 use super::anneal::{Packed, pack, unpack};
+use super::moves::Mark;
 use super::problem::{NONE, Problem};
 use super::score::Penalty;
 use super::state::State;
@@ -87,14 +88,14 @@ fn bring_near(state: &mut State<'_>, cohort: u32, session: u32) -> bool {
 
 /// Goes to another session, where there is room and it costs no more.
 fn goes(state: &mut State<'_>, cohort: u32, session: u32, there: u32) -> bool {
-    let (mark, before) = (state.log.len(), state.cost);
+    let mark = state.mark();
     let people = state.loose(cohort, session);
     if !fits(state, cohort, there, people) {
         return false;
     }
     state.take(cohort, session, people);
     state.give(cohort, there, people);
-    keep_or_undo(state, mark, before)
+    keep_or_undo(state, &mark)
 }
 
 /// Changes places with somebody of another session, where that costs no more and is nearer for both together.
@@ -113,17 +114,17 @@ fn changes(state: &mut State<'_>, cohort: u32, session: u32, there: u32) -> bool
         if to >= from + gone {
             continue;
         }
-        let (mark, before) = (state.log.len(), state.cost);
+        let mark = state.mark();
         state.take(cohort, session, people);
         state.take(guest, there, theirs);
         if fits(state, cohort, there, people) && fits(state, guest, session, theirs) {
             state.give(cohort, there, people);
             state.give(guest, session, theirs);
-            if keep_or_undo(state, mark, before) {
+            if keep_or_undo(state, &mark) {
                 return true;
             }
         } else {
-            state.undo_to(mark);
+            state.undo_to(&mark);
         }
     }
     false
@@ -135,8 +136,8 @@ fn fits(state: &State<'_>, cohort: u32, session: u32, people: u32) -> bool {
     people > 0 && slack >= people as i32
 }
 
-fn keep_or_undo(state: &mut State<'_>, mark: usize, before: i64) -> bool {
-    let keep = state.cost <= before;
+fn keep_or_undo(state: &mut State<'_>, mark: &Mark) -> bool {
+    let keep = state.cost <= mark.cost;
     if !keep {
         state.undo_to(mark);
     }

@@ -59,9 +59,9 @@ impl Session {
 pub(crate) struct State<'p> {
     pub p: &'p Problem<'p>,
     /// By machine and cell, the site or `NONE`.
-    stand: Vec<u32>,
+    pub(super) stand: Vec<u32>,
     /// By machine, a bit per cell in which it stands somewhere.
-    busy: Vec<u64>,
+    pub(super) busy: Vec<u64>,
     pub sessions: Vec<Session>,
     /// By session, the machines that stand there.
     pub crews: Vec<Vec<u32>>,
@@ -76,14 +76,14 @@ pub(crate) struct State<'p> {
     /// By cohort, the people without a place.
     pub left: Vec<u32>,
     /// Placements by day, for the last day.
-    day_load: Vec<u32>,
+    pub(super) day_load: Vec<u32>,
     /// The number of days until the last with a placement.
     pub finish: usize,
     /// By site: machines with a placement there, and how many.
     pub standing: Vec<Vec<(u32, u32)>>,
     /// Cohorts with people left, in no order, and where in the list each stands.
     pub waiting: Vec<u32>,
-    waiting_at: Vec<u32>,
+    pub(super) waiting_at: Vec<u32>,
     pub terms: Terms,
     /// The cost by the model.
     pub cost: i64,
@@ -201,104 +201,8 @@ impl<'p> State<'p> {
             && to.is_none_or(|t| p.reaches(site, cell, self.stand(machine, t), t))
     }
 
-    /// Adds a relocation, session and finish change to the cost.
-    fn charge(&mut self, relocations: i64, sessions: i64, finish: i64) {
-        let costs = &self.p.costs;
-        self.terms.relocation += relocations;
-        self.terms.session += sessions;
-        self.terms.finish += finish;
-        let delta =
-            relocations * costs.relocation + sessions * costs.session + finish * costs.finish;
-        self.cost += delta;
-        self.guide += delta;
-    }
-
-    pub(crate) fn place(&mut self, machine: u32, cell: usize, site: u32) {
-        self.log.push(Op::Place {
-            machine,
-            cell: cell as u32,
-            site,
-        });
-        let p = self.p;
-        let (before, after) = self.neighbours(machine, cell);
-        self.stand[machine as usize * p.cells + cell] = site;
-        self.busy[machine as usize * p.words + cell / 64] |= 1 << (cell % 64);
-        let records = p.records_in(machine, cell);
-        let at = p.session(site, cell) as usize;
-        let (session, crew) = (&mut self.sessions[at], &mut self.crews[at]);
-        crew.push(machine);
-        let words = site as usize * p.words;
-        bits::set(&mut self.staffed[words..], cell);
-        if crew.len() >= p.room[site as usize] as usize {
-            bits::clear(&mut self.vacant[words..], cell);
-        }
-        session.room += records;
-        session.card_room += if p.issues_cards[machine as usize] {
-            records
-        } else {
-            0
-        };
-        let standing = &mut self.standing[site as usize];
-        match standing.iter_mut().find(|(m, _)| *m == machine) {
-            Some((_, n)) => *n += 1,
-            None => standing.push((machine, 1)),
-        }
-        let day = usize::from(p.day[cell]);
-        self.day_load[day] += 1;
-        let finish = self.finish.max(day + 1);
-        let later = (finish - self.finish) as i64;
-        self.finish = finish;
-        self.charge(Self::detour(before, site, after), 1, later);
-    }
-
-    pub(crate) fn unplace(&mut self, machine: u32, cell: usize) {
-        let p = self.p;
-        let site = self.stand(machine, cell);
-        self.log.push(Op::Unplace {
-            machine,
-            cell: cell as u32,
-            site,
-        });
-        self.stand[machine as usize * p.cells + cell] = NONE;
-        self.busy[machine as usize * p.words + cell / 64] &= !(1 << (cell % 64));
-        let (before, after) = self.neighbours(machine, cell);
-        let records = p.records_in(machine, cell);
-        let at = p.session(site, cell) as usize;
-        let (session, crew) = (&mut self.sessions[at], &mut self.crews[at]);
-        if let Some(at) = crew.iter().position(|m| *m == machine) {
-            crew.swap_remove(at);
-        }
-        let words = site as usize * p.words;
-        if crew.is_empty() {
-            bits::clear(&mut self.staffed[words..], cell);
-        }
-        if crew.len() < p.room[site as usize] as usize && p.is_open(site, cell) {
-            bits::set(&mut self.vacant[words..], cell);
-        }
-        session.room -= records;
-        session.card_room -= if p.issues_cards[machine as usize] {
-            records
-        } else {
-            0
-        };
-        let standing = &mut self.standing[site as usize];
-        if let Some(at) = standing.iter().position(|(m, _)| *m == machine) {
-            standing[at].1 -= 1;
-            if standing[at].1 == 0 {
-                standing.swap_remove(at);
-            }
-        }
-        self.day_load[usize::from(p.day[cell])] -= 1;
-        let was = self.finish;
-        while self.finish > 0 && self.day_load[self.finish - 1] == 0 {
-            self.finish -= 1;
-        }
-        let earlier = was as i64 - self.finish as i64;
-        self.charge(-Self::detour(before, site, after), -1, -earlier);
-    }
-
     /// What a cohort adds to the cost, and to the guide; the terms change by that, times the sign.
-    fn cohort_cost(&mut self, cohort: u32, sign: i64) -> (i64, i64) {
+    pub(super) fn cohort_cost(&mut self, cohort: u32, sign: i64) -> (i64, i64) {
         let p = self.p;
         let group = &p.cohorts[cohort as usize];
         let parts = &self.parts[cohort as usize];
@@ -333,87 +237,6 @@ impl<'p> State<'p> {
         self.penalty.of(group, self.left[cohort as usize]) + moved
     }
 
-    fn wait(&mut self, cohort: u32) {
-        let waits = self.left[cohort as usize] > 0;
-        let at = self.waiting_at[cohort as usize];
-        if waits && at == NONE {
-            self.waiting_at[cohort as usize] = self.waiting.len() as u32;
-            self.waiting.push(cohort);
-        } else if !waits && at != NONE {
-            self.waiting.swap_remove(at as usize);
-            if let Some(moved) = self.waiting.get(at as usize) {
-                self.waiting_at[*moved as usize] = at;
-            }
-            self.waiting_at[cohort as usize] = NONE;
-        }
-    }
-
-    fn recount(&mut self, cohort: u32, change: impl FnOnce(&mut Self)) {
-        let (cost, guide) = self.cohort_cost(cohort, -1);
-        self.cost -= cost;
-        self.guide -= guide;
-        change(self);
-        let (cost, guide) = self.cohort_cost(cohort, 1);
-        self.cost += cost;
-        self.guide += guide;
-        self.wait(cohort);
-    }
-
-    pub(crate) fn give(&mut self, cohort: u32, session: u32, people: u32) {
-        self.log.push(Op::Give {
-            cohort,
-            session,
-            people,
-        });
-        self.recount(cohort, |state| {
-            let parts = &mut state.parts[cohort as usize];
-            let here = &mut state.sessions[session as usize];
-            match parts.iter_mut().find(|part| part.0 == session) {
-                Some(part) => part.1 += people,
-                None => {
-                    parts.push((session, people));
-                    state.guests[session as usize].push(cohort);
-                }
-            }
-            state.left[cohort as usize] = state.left[cohort as usize].saturating_sub(people);
-            here.load += people as i32;
-            here.card_load += if state.p.cohorts[cohort as usize].card {
-                people as i32
-            } else {
-                0
-            };
-        });
-    }
-
-    pub(crate) fn take(&mut self, cohort: u32, session: u32, people: u32) {
-        self.log.push(Op::Take {
-            cohort,
-            session,
-            people,
-        });
-        self.recount(cohort, |state| {
-            let parts = &mut state.parts[cohort as usize];
-            let here = &mut state.sessions[session as usize];
-            if let Some(at) = parts.iter().position(|part| part.0 == session) {
-                parts[at].1 -= people;
-                if parts[at].1 == 0 {
-                    parts.swap_remove(at);
-                    let guests = &mut state.guests[session as usize];
-                    if let Some(at) = guests.iter().position(|c| *c == cohort) {
-                        guests.swap_remove(at);
-                    }
-                }
-            }
-            state.left[cohort as usize] += people;
-            here.load -= people as i32;
-            here.card_load -= if state.p.cohorts[cohort as usize].card {
-                people as i32
-            } else {
-                0
-            };
-        });
-    }
-
     /// People of a cohort in a session that may be taken away.
     pub(crate) fn loose(&self, cohort: u32, session: u32) -> u32 {
         let count = |parts: &[(u32, u32)]| {
@@ -430,38 +253,6 @@ impl<'p> State<'p> {
     pub(crate) fn is_open_to_places(&self, cohort: u32) -> bool {
         let group = &self.p.cohorts[cohort as usize];
         self.left[cohort as usize] > 0 && (!group.whole || group.fixed.is_empty())
-    }
-
-    /// Takes back all that was logged after a mark.
-    pub(crate) fn undo_to(&mut self, mark: usize) {
-        while self.log.len() > mark {
-            let Some(op) = self.log.pop() else { break };
-            self.revert(op);
-        }
-    }
-
-    /// Does the opposite of an operation; nothing is logged.
-    pub(crate) fn revert(&mut self, op: Op) {
-        let mark = self.log.len();
-        match op {
-            Op::Place { machine, cell, .. } => self.unplace(machine, cell as usize),
-            Op::Unplace {
-                machine,
-                cell,
-                site,
-            } => self.place(machine, cell as usize, site),
-            Op::Give {
-                cohort,
-                session,
-                people,
-            } => self.take(cohort, session, people),
-            Op::Take {
-                cohort,
-                session,
-                people,
-            } => self.give(cohort, session, people),
-        }
-        self.log.truncate(mark);
     }
 }
 

@@ -84,7 +84,7 @@ impl Ruin {
             let mut at = if first > 0 {
                 state.after(from, first - 1)
             } else {
-                state.after(from, 0).or(Some(0))
+                Some(0)
             };
             while let Some(t) = at.filter(|t| *t < last) {
                 if state.is_busy(from, t) && t >= p.first_free && !p.is_held(from, t) {

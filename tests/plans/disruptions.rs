@@ -178,6 +178,11 @@ on_both! {
         let made = app.admin_post(&path, &hand).await.expect(StatusCode::CREATED);
         let made = app.admin_get(&format!("/v1/plans/{}", made.text("/id"))).await;
         assert_eq!((made.text("/origin"), &made.body["cost"]), ("hand".into(), &there["cost"]));
+        // It is checked as the campaign is, or not at all.
+        let both = json!({ "rotation": [], "overrides": { "costs": { "finish": 1 } } });
+        let refused = app.admin_post(&path, &both).await;
+        refused.is_problem(422, "invalid-body");
+        assert_eq!(refused.text("/errors/0/pointer"), "/overrides");
         hand["rotation"] = json!([]);
         let request = app.request(Method::POST, &path).bearer_auth(&app.admin);
         let refused = app.send(request.header("Accept-Language", "vi").json(&hand)).await;

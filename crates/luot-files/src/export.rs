@@ -75,11 +75,12 @@ pub fn write_rotation_xlsx(title: &str, stands: &[Stand]) -> Result<Vec<u8>, Xls
         sheet.set_column_width(column, width)?;
     }
     let mut row = 3;
-    let mut machines: BTreeMap<&str, Vec<&Stand>> = BTreeMap::new();
+    let mut machines: BTreeMap<(Vec<Part<'_>>, &str), Vec<&Stand>> = BTreeMap::new();
     for stand in stands {
-        machines.entry(&stand.machine).or_default().push(stand);
+        let key = (natural(&stand.machine), stand.machine.as_str());
+        machines.entry(key).or_default().push(stand);
     }
-    for (machine, stands) in machines {
+    for ((_, machine), stands) in machines {
         for line in lines(stands) {
             let cells = [
                 machine.to_owned(),
@@ -100,6 +101,30 @@ pub fn write_rotation_xlsx(title: &str, stands: &[Stand]) -> Result<Vec<u8>, Xls
     }
     sheet.set_freeze_panes(3, 0)?;
     workbook.save_to_buffer()
+}
+
+/// A piece of a name: letters, or a number.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Part<'a> {
+    Number(u64),
+    Letters(&'a str),
+}
+
+/// A name as people order them: "Máy 2" before "Máy 10".
+fn natural(name: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let digits = first.is_ascii_digit();
+        let end = rest.find(|c: char| c.is_ascii_digit() != digits);
+        let (part, after) = rest.split_at(end.unwrap_or(rest.len()));
+        parts.push(match part.parse() {
+            Ok(number) if digits => Part::Number(number),
+            _ => Part::Letters(part),
+        });
+        rest = after;
+    }
+    parts
 }
 
 /// A machine's rows in order of time: a visit is a run of shifts at one site.
@@ -167,6 +192,30 @@ mod tests {
             shift: if from == 7 { "Ca 01" } else { "Ca 02" }.into(),
             records: 160,
         }
+    }
+
+    #[test]
+    fn machines_are_in_the_order_in_which_people_count() {
+        let mut names = vec![
+            "MÁY 10",
+            "MÁY 2",
+            "Máy dự phòng",
+            "MÁY 2b",
+            "MÁY 007",
+            "MÁY",
+        ];
+        names.sort_by_key(|name| natural(name));
+        assert_eq!(
+            names,
+            [
+                "MÁY",
+                "MÁY 2",
+                "MÁY 2b",
+                "MÁY 007",
+                "MÁY 10",
+                "Máy dự phòng"
+            ]
+        );
     }
 
     #[test]

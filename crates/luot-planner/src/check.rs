@@ -372,7 +372,12 @@ impl<'a> Judge<'a> {
             return;
         };
         let rotation: BTreeSet<&Placement> = plan.rotation.iter().collect();
-        let allotments: BTreeSet<&Allotment> = plan.allotments.iter().collect();
+        // By whom and where: that somebody was moved before is no part of what is pinned.
+        let of = |a: &'_ Allotment| (a.cohort.clone(), a.date, a.shift.clone(), a.site.clone());
+        let mut allotments = BTreeMap::new();
+        for a in &plan.allotments {
+            *allotments.entry(of(a)).or_insert(0_u64) += u64::from(a.people);
+        }
         for r in &pinned.rotation {
             self.rule(rotation.contains(r), "/rotation", || {
                 let (machine, site, date, shift) = (&r.machine, &r.site, r.date, &r.shift);
@@ -383,7 +388,8 @@ impl<'a> Judge<'a> {
             });
         }
         for a in &pinned.allotments {
-            self.rule(allotments.contains(a), "/allotments", || {
+            let kept = allotments.get(&of(a)) == Some(&u64::from(a.people));
+            self.rule(kept, "/allotments", || {
                 let (people, cohort) = (a.people, &a.cohort);
                 let (site, date, shift) = (&a.site, a.date, &a.shift);
                 (

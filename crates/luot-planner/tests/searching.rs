@@ -144,7 +144,21 @@ fn what_is_pinned_and_what_is_past_stays() {
         rotation,
         allotments,
     });
-    sound("pinned", &steps(&instance, 1, 5_000).assessment);
+    let found = steps(&instance, 1, 5_000);
+    sound("pinned", &found.assessment);
+    // As it is published: marked, and in two rows where some were moved before.
+    let mut marked = found.plan;
+    let pins = &instance.pinned.as_ref().unwrap().allotments;
+    let parted = |a: &luot_planner::Allotment| a.date >= frozen && a.people > 1 && pins.contains(a);
+    let at = marked.allotments.iter().position(parted).unwrap();
+    marked.allotments[at].people -= 1;
+    let one = luot_planner::Allotment {
+        people: 1,
+        moved_before: true,
+        ..marked.allotments[at].clone()
+    };
+    marked.allotments.push(one);
+    sound("marked", &check(&instance, &marked));
 }
 
 #[test]
@@ -269,6 +283,13 @@ fn nobody_is_dropped_by_any_proposal() {
                 .map(|u| u.people)
                 .sum();
             assert_eq!(placed + missing, now, "{disruption:?}");
+            let told = format!("; {missing} without a place;");
+            assert!(proposal.title.contains(&told), "{}", proposal.title);
+            assert_eq!(
+                proposal.kind == "keep",
+                d.moved + d.lost == 0 && d.machines.is_empty(),
+                "{disruption:?}"
+            );
             let marked = as_published(answer.instance.published.as_ref().unwrap(), &proposal.plan);
             let marks = |p: &Plan| {
                 p.allotments
@@ -340,5 +361,22 @@ fn who_is_left_out_is_told_why_in_both_languages() {
             "{u:?}"
         );
         assert!(!u.text.is_empty() && !u.text_vi.is_empty() && !relief.text_vi.is_empty());
+        // What is said to help does.
+        if let Some(placement) = &relief.placement {
+            let mut relieved = official.clone();
+            relieved.rotation.push(placement.clone());
+            relieved.allotments.push(luot_planner::Allotment {
+                cohort: u.cohort.clone(),
+                date: placement.date,
+                shift: placement.shift.clone(),
+                site: placement.site.clone(),
+                people: 1,
+                moved_before: false,
+            });
+            let before = check(&instance, &official);
+            let after = check(&instance, &relieved);
+            assert!(after.ok, "{:?}", after.faults);
+            assert!(after.terms.unserved < before.terms.unserved, "{u:?}");
+        }
     }
 }

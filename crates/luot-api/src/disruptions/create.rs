@@ -91,7 +91,7 @@ struct Response {
 struct Proposal {
     /// The draft.
     plan_id: Uuid,
-    /// `move-machines`, `extra-sessions`, `move-people`, or `keep`.
+    /// `move-machines`, `extra-sessions`, `move-people`, or `keep` when nothing is needed.
     kind: String,
     /// In one sentence.
     title: String,

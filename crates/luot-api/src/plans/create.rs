@@ -1,7 +1,9 @@
 //! `POST /v1/campaigns/{campaign_id}/plans`: planning, in the background.
 
 use actix_web::{HttpResponse, http::header::LOCATION, post, web::Data};
+use luot_app::error::{Error, Invalid};
 use luot_app::{App, plans::PlanRequest};
+use luot_domain::finding::Note;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -103,6 +105,15 @@ pub(super) async fn create(
     let once = staff.once(&key, body.fingerprint);
     let how = body.value;
     if how.rotation.is_some() || how.allotments.is_some() {
+        if how.overrides.is_some() {
+            let note = Note::new(
+                "/overrides",
+                "one-of",
+                "a plan by hand is checked against the campaign as it is; leave out `overrides`, or `rotation` and `allotments`",
+                "kế hoạch lập tay được kiểm tra theo đợt như hiện có; hãy bỏ `overrides`, hoặc bỏ `rotation` và `allotments`",
+            );
+            return Err(Error::Invalid(Invalid::Input, vec![note]).into());
+        }
         let plan = json!({
             "rotation": how.rotation.unwrap_or_else(|| json!([])),
             "allotments": how.allotments.unwrap_or_else(|| json!([])),

@@ -37,7 +37,7 @@ pub struct Report {
 pub struct ProposalView {
     /// The draft. Publishing it is the decision.
     pub plan_id: Uuid,
-    /// `move-machines`, `extra-sessions`, `move-people`, or `keep`.
+    /// `move-machines`, `extra-sessions`, `move-people`, or `keep` when nothing is needed.
     pub kind: String,
     /// In one sentence, in English.
     pub title: String,

@@ -282,11 +282,11 @@ impl<'a> Scene<'a> {
             let text_vi = format!("kế hoạch còn bỏ trống chỗ tại {sites} vào lúc {id} có thể đến");
             return ("places-free", text, text_vi, relief);
         }
-        let text = format!("all places at {sites} are used when {id} can come");
+        let text = format!("too few places at {sites} are free when {id} can come");
         (
             "capacity-used",
             text,
-            format!("mọi chỗ tại {sites} đã hết vào lúc {id} có thể đến"),
+            format!("không còn đủ chỗ tại {sites} vào lúc {id} có thể đến"),
             relief,
         )
     }

@@ -74,7 +74,8 @@ impl<'a> Scene<'a> {
                 words::day_vi(slot.0),
                 words::shift(self.instance, slot.1),
             );
-            if enough(free) {
+            // Fewer are no help: those who are left would still be without a place.
+            if free >= i64::from(people) {
                 let text = format!(
                     "{free} places are free at {site} on {} {}",
                     place.0, place.2
@@ -94,7 +95,9 @@ impl<'a> Scene<'a> {
                 .iter()
                 .find(|s| s.id == site)
                 .map_or(0, |s| s.machines_at_once);
-            if here.len() >= usize::try_from(room_for).unwrap_or(usize::MAX) {
+            // Nothing is cheaper than a machine that needs not move.
+            let settled = best.as_ref().is_some_and(|b| b.0 <= costs.session);
+            if settled || here.len() >= usize::try_from(room_for).unwrap_or(usize::MAX) {
                 continue;
             }
             for machine in self

@@ -24,7 +24,8 @@ pub use publish::as_published;
 /// One answer to a disruption: a draft plan, and what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Proposal {
-    /// What it mostly does: `move-machines`, `extra-sessions`, `move-people`, or `keep` when nothing is needed.
+    /// What it mostly does: `move-machines`, `extra-sessions`, `move-people` when only people
+    /// are concerned, or `keep` when nothing is needed.
     pub kind: String,
     /// In one sentence, in English.
     pub title: String,
@@ -189,8 +190,8 @@ fn proposal(changed: &Instance, published: &Plan, plan: Plan) -> Proposal {
         .filter(|m| m.from.is_some() && m.to.is_some())
         .count();
     let added = diff.machines.iter().filter(|m| m.from.is_none()).count();
-    let (moved, lost) = (diff.moved, assessment.terms.unserved);
-    let kind = match (went, added, moved) {
+    let (moved, lost) = (diff.moved, without_place(changed, &plan));
+    let kind = match (went, added, moved + diff.lost) {
         (0, 0, 0) => "keep",
         (0, 0, _) => "move-people",
         (0, _, _) => "extra-sessions",
@@ -214,7 +215,15 @@ fn proposal(changed: &Instance, published: &Plan, plan: Plan) -> Proposal {
     }
 }
 
-/// The cheapest of each way of doing it, but none that another one beats in everything.
+/// People without a place.
+fn without_place(instance: &Instance, plan: &Plan) -> u64 {
+    let all: u64 = instance.cohorts.iter().map(|c| u64::from(c.people)).sum();
+    let placed: u64 = plan.allotments.iter().map(|a| u64::from(a.people)).sum();
+    all.saturating_sub(placed)
+}
+
+/// Three at most, the cheapest first: none that another one beats in everything, and one of each kind before a
+/// second of the same.
 fn ranked(mut found: Vec<Proposal>) -> Vec<Proposal> {
     let weight = |p: &Proposal| {
         (
@@ -231,9 +240,14 @@ fn ranked(mut found: Vec<Proposal>) -> Vec<Proposal> {
             .iter()
             .map(weight)
             .any(|k| k.0 <= c.0 && k.1 <= c.1 && k.2 <= c.2);
-        if !beaten && kept.len() < 3 {
+        if !beaten {
             kept.push(candidate);
         }
+    }
+    while kept.len() > 3 {
+        let is_second = |n: usize| kept[..n].iter().any(|k| k.kind == kept[n].kind);
+        let last = (0..kept.len()).rev().find(|n| is_second(*n));
+        kept.remove(last.unwrap_or(kept.len() - 1));
     }
     kept
 }

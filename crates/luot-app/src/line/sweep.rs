@@ -274,7 +274,8 @@ impl App {
     }
 
     async fn list_to_open(&self, campaign: Uuid, policies: &LinePolicies) -> Result<Vec<Uuid>> {
-        let Some(hours) = policies.allotments_open_hours else {
+        let now = self.clock.now();
+        let Some(begin_before) = policies.opens_before(now) else {
             return Ok(Vec::new());
         };
         let now = self.clock.now();

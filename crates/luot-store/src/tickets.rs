@@ -15,7 +15,7 @@ pub use crate::entities::person::Model as Person;
 pub use crate::entities::ticket::Model as Ticket;
 
 /// The states in which somebody is still in the line, at a station, or set aside.
-const LIVE: [&str; 3] = ["waiting", "called", "parked"];
+pub(crate) const LIVE: [&str; 3] = ["waiting", "called", "parked"];
 
 /// Adds a ticket.
 ///

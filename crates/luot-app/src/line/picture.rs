@@ -103,6 +103,13 @@ impl<'a> Picture<'a> {
                 .any(|t| t.updated_at <= long_ago && (station.issues_cards || !t.needs_card))
     }
 
+    /// Whether nobody is at work here any more: no call is live, and each station is closed or
+    /// does nothing for those who wait.
+    pub fn is_deserted(&self) -> bool {
+        let at_work = |s: &Station| s.closed_at.is_none() && !self.is_silent(s);
+        self.calls.is_empty() && !self.stations.iter().any(at_work)
+    }
+
     /// Each station at work, or planned, with since when it is busy and with how many.
     fn hall(&self) -> Vec<estimate::Station> {
         let by_id: HashMap<Uuid, &Ticket> = self.live.iter().map(|t| (t.id, t)).collect();

@@ -220,6 +220,25 @@ on_both! {
         app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
     }
 
+    async fn who_misses_a_call_of_a_machine_without_cards_goes_behind_those_it_can_serve(app: TestApp) {
+        let slot = app.a_session().in_days(0).with_places(60).with_cards().published().await;
+        let path = format!("/v1/campaigns/{}/machines", slot.campaign);
+        app.admin_post(&path, &json!({ "code": "may-2" })).await.expect(StatusCode::CREATED);
+        let path = format!("/v1/sessions/{}/stations", slot.session);
+        let opened = app.admin_post(&path, &json!({ "machine": "may-2" })).await;
+        let station = opened.expect(StatusCode::CREATED).text("/id");
+        for number in 1..=5 {
+            let body = json!({ "needs_card": (2..=4).contains(&number) });
+            let key = format!("a-key-of-sufficient-length-{number}");
+            app.takes_a_ticket_under(&key, &slot, &body).await.expect(StatusCode::CREATED);
+        }
+        let (call, number) = app.calls(&station).await;
+        assert_eq!(number, 1);
+        app.does(&call, "miss", &json!({})).await.expect(StatusCode::OK);
+        assert_eq!(app.waiting(&slot).await, [2, 3, 4, 5, 1]);
+        assert_eq!(app.calls(&station).await.1, 5);
+    }
+
     async fn a_station_where_nobody_is_shortens_no_wait(app: TestApp) {
         // A minute each.
         let slot = a_line(&app, 6).await;

@@ -239,6 +239,20 @@ on_both! {
         assert_eq!(app.calls(&station).await.1, 5);
     }
 
+    async fn a_machine_that_never_comes_is_counted_on_for_a_quarter_of_an_hour(app: TestApp) {
+        let slot = a_line(&app, 1).await;
+        app.minutes_pass(30 + 14);
+        let line = app.line(&slot).await;
+        assert!(line.body["tickets"][0]["wait_p50_seconds"].is_number() && line.number("/room") > 0);
+        app.minutes_pass(1);
+        let line = app.line(&slot).await;
+        assert_eq!((&line.body["tickets"][0]["wait_p50_seconds"], line.number("/room")), (&json!(null), 0));
+        app.takes_a_ticket(&slot).await.is_problem(409, "session-full");
+        app.opens_a_station(&slot).await;
+        app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+        assert!(app.line(&slot).await.body["tickets"][1]["wait_p50_seconds"].is_number());
+    }
+
     async fn a_station_where_nobody_is_shortens_no_wait(app: TestApp) {
         // A minute each.
         let slot = a_line(&app, 6).await;

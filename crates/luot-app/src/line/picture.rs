@@ -18,8 +18,8 @@ use super::day::Day;
 use super::held::done_of;
 use crate::error::Result;
 
-/// For so long after the beginning the planned machines count even if fewer are at work:
-/// stations open one after the other.
+/// For so long after the beginning the planned machines count even if fewer are at work, or
+/// none: stations open one after the other. One that has not come by then is not counted on.
 const STATIONS_OPEN_WITHIN: Duration = Duration::minutes(15);
 /// Of the appointments so many are taken to come, before the day has shown how many do: 17
 /// of 20, and this counts like twenty of the day's own.
@@ -128,7 +128,9 @@ impl<'a> Picture<'a> {
             })
             .collect();
         let beginning = self.day.now < self.day.session.starts_at + STATIONS_OPEN_WITHIN;
-        if self.stations.is_empty() || beginning {
+        // A rehearsal is entered at any hour of its day: its stations are still to open.
+        let rehearses = self.day.rehearsal && self.stations.is_empty();
+        if beginning || rehearses {
             let planned = self.day.planned();
             let of_cards = planned.iter().filter(|cards| **cards).count();
             let there = hall.iter().filter(|s| s.cards).count();

@@ -128,6 +128,8 @@ on_both! {
         // It was only slow: nobody else has called them.
         app.finishes(&call).await;
         assert_eq!(app.waiting(&slot).await, [2]);
+        // When it was done in truth nobody knows: the pace is still the plan's.
+        assert_eq!(app.line(&slot).await.body["people_per_hour"], 60.0);
         let (second, _) = app.calls(&station).await;
         app.minutes_pass(6);
         assert_eq!(app.sweeps().await.lapsed, 1);

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use luot_app::Role;
 use luot_testkit::{On, Slot, TestApp, on_both};
 use reqwest::StatusCode;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::json;
 
 /// A session today, with so many walk-ins waiting.
@@ -281,6 +282,31 @@ on_both! {
         let request = app.request(reqwest::Method::POST, &path).bearer_auth(&board);
         app.send(request).await.is_problem(403, "forbidden");
     }
+}
+
+/// A station closes while its call waits for the line: nobody is called to where nobody is.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_called_to_a_station_that_closes_meanwhile() {
+    let app = TestApp::start(On::Postgres).await;
+    let slot = a_line(&app, 1).await;
+    let station = app.opens_a_station(&slot).await;
+    let beside = app.database.beside().await;
+    let other = beside.begin().await.expect("a transaction");
+    let hold = "UPDATE day_line SET version = version";
+    other.execute_unprepared(hold).await.expect("held");
+    let closes = async {
+        let waits = "SELECT count(*) FROM pg_stat_activity \
+                     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while app.database.number(waits).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        let close = "UPDATE station SET closed_at = now()";
+        other.execute_unprepared(close).await.expect("closed");
+        other.commit().await.expect("committed");
+    };
+    let (called, ()) = tokio::join!(app.calls_next(&station), closes);
+    called.is_problem(409, "state-forbids");
+    assert_eq!(app.waiting(&slot).await, [1]);
 }
 
 /// Stations of two servers call at the same time: everybody is called once.

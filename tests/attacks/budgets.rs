@@ -140,3 +140,43 @@ async fn answering_offers_and_leaving_count_against_the_phone_as_changes_do() {
         assert_ne!(app.send(request).await.status, 429);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_takes_the_day_s_tickets_from_afar() {
+    for on in [On::Embedded, On::Postgres] {
+        let (app, _) = limited(on, Table::default()).await;
+        let session = app.a_session().in_days(0).with_places(160);
+        let slot = session.in_windows(8).published().await;
+        let path = format!("/v1/sessions/{}/tickets", slot.session);
+        let takes = async |address: &str, persons: u32| {
+            let key = uuid::Uuid::now_v7().simple().to_string();
+            let request = app.request(Method::POST, &path);
+            let request = request.header("X-Forwarded-For", address);
+            let request = request.header("Idempotency-Key", key);
+            app.send(request.json(&json!({ "persons": persons }))).await
+        };
+        // A crowd is given its ticket by who sees it.
+        takes("192.0.2.7", 9).await.is_problem(422, "invalid-body");
+        let key = "a-key-of-sufficient-length-1";
+        let crowd = app.request(Method::POST, &path).bearer_auth(&app.admin);
+        let crowd = crowd.header("Idempotency-Key", key);
+        let crowd = app.send(crowd.json(&json!({ "persons": 20 }))).await;
+        crowd.expect(StatusCode::CREATED);
+        for n in 1..=5 {
+            takes(&format!("2001:db8:1:2::{n}"), 8)
+                .await
+                .expect(StatusCode::CREATED);
+        }
+        let refused = takes("2001:db8:1:2::6", 1).await;
+        refused.is_problem(429, "too-many-requests");
+        takes("2001:db8:1:3::1", 2)
+            .await
+            .expect(StatusCode::CREATED);
+        let line = app.line(&slot).await;
+        assert_eq!(line.body["tickets"].as_array().map(Vec::len), Some(7));
+        app.minutes_pass(2);
+        takes("2001:db8:1:2::6", 1)
+            .await
+            .expect(StatusCode::CREATED);
+    }
+}

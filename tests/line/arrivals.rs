@@ -1,9 +1,9 @@
 //! `POST /v1/sessions/{id}/arrivals`
 
 use luot_app::Role;
-use luot_testkit::{TestApp, on_both};
+use luot_testkit::{Slot, TestApp, on_both};
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 on_both! {
     async fn who_is_early_waits_by_their_window_and_who_is_late_by_their_arrival(app: TestApp) {
@@ -47,10 +47,10 @@ on_both! {
         app.minutes_pass(30 + 30 + 21);
         assert_eq!(app.sweeps().await.noshow, 1);
         assert_eq!(mai.looks_up(&hers).await.text("/state"), "noshow");
+        let station = app.opens_a_station(&slot).await;
         let came = app.checks_in(&slot, &hers).await.expect(StatusCode::CREATED);
         assert_eq!(came.text("/came"), "too_late");
         assert_eq!(came.text("/effective_at"), "2026-04-08T02:21:00Z");
-        let station = app.opens_a_station(&slot).await;
         let (call, _) = app.calls(&station).await;
         app.finishes(&call).await;
         assert_eq!(mai.looks_up(&hers).await.text("/state"), "fulfilled");
@@ -69,6 +69,48 @@ on_both! {
         app.checks_in(&today, &cancelled).await.is_problem(409, "state-forbids");
         let path = format!("/v1/sessions/{}/arrivals", today.session);
         app.admin_post(&path, &json!({ "code": "no code" })).await.is_problem(404, "not-found");
+    }
+
+    async fn who_missed_the_morning_may_come_in_the_afternoon_to_the_same_site(app: TestApp) {
+        let mut instance = app.a_session().in_days(0).instance();
+        let day = instance["start"].clone();
+        instance["shifts"] = json!([
+            { "id": "sang", "start": "08:00", "end": "08:30", "records": 10 },
+            { "id": "chieu", "start": "10:00", "end": "11:00", "records": 10 },
+        ]);
+        instance["machines"] = json!([{ "id": "may-1" }, { "id": "may-2" }]);
+        instance["pinned"]["rotation"] = json!([
+            { "machine": "may-1", "date": day, "shift": "sang", "site": "truong" },
+            { "machine": "may-1", "date": day, "shift": "chieu", "site": "truong" },
+            { "machine": "may-2", "date": day, "shift": "chieu", "site": "tru-so" },
+        ]);
+        let created = app.admin_post("/v1/campaigns", &instance).await.expect(StatusCode::CREATED);
+        app.plans_and_publishes(&created.text("/id"), 200).await;
+        let morning = app.slot_of(&created.text("/id")).await;
+        let path = format!("/v1/campaigns/{}/sessions", morning.campaign);
+        let sessions = app.get(&path).await.items();
+        let of = |site: &str, shift: &str| {
+            let is = |s: &&Value| s["site"] == site && s["shift"] == shift;
+            let found = sessions.iter().find(is).unwrap_or_else(|| panic!("{sessions:#?}"));
+            Slot { session: found["id"].as_str().expect("an id").into(), ..morning.clone() }
+        };
+        let (afternoon, elsewhere) = (of("truong", "chieu"), of("tru-so", "chieu"));
+        let mai = app.a_parent();
+        let hers = mai.books(&morning).await.expect(StatusCode::CREATED);
+        // As long as the morning's window is not missed, only the morning lets her in.
+        app.minutes_pass(30 + 30 + 20);
+        app.checks_in(&afternoon, &hers).await.is_problem(409, "state-forbids");
+        app.minutes_pass(70);
+        app.sweeps().await;
+        app.checks_in(&elsewhere, &hers).await.is_problem(409, "state-forbids");
+        let came = app.checks_in(&afternoon, &hers).await.expect(StatusCode::CREATED);
+        assert_eq!(came.text("/came"), "too_late");
+        app.checks_in(&afternoon, &hers).await.expect(StatusCode::OK);
+        app.checks_in(&morning, &hers).await.is_problem(409, "state-forbids");
+        let station = app.opens_a_station(&afternoon).await;
+        let (call, _) = app.calls(&station).await;
+        app.finishes(&call).await;
+        assert_eq!(mai.looks_up(&hers).await.text("/state"), "fulfilled");
     }
 
     async fn a_kiosk_checks_in_and_a_parent_does_not(app: TestApp) {

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use luot_app::Role;
 use luot_testkit::{On, Slot, TestApp, on_both};
 use reqwest::StatusCode;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::json;
 
 /// A session today, with so many walk-ins waiting.
@@ -128,6 +129,8 @@ on_both! {
         // It was only slow: nobody else has called them.
         app.finishes(&call).await;
         assert_eq!(app.waiting(&slot).await, [2]);
+        // When it was done in truth nobody knows: the pace is still the plan's.
+        assert_eq!(app.line(&slot).await.body["people_per_hour"], 60.0);
         let (second, _) = app.calls(&station).await;
         app.minutes_pass(6);
         assert_eq!(app.sweeps().await.lapsed, 1);
@@ -220,6 +223,39 @@ on_both! {
         app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
     }
 
+    async fn who_misses_a_call_of_a_machine_without_cards_goes_behind_those_it_can_serve(app: TestApp) {
+        let slot = app.a_session().in_days(0).with_places(60).with_cards().published().await;
+        let path = format!("/v1/campaigns/{}/machines", slot.campaign);
+        app.admin_post(&path, &json!({ "code": "may-2" })).await.expect(StatusCode::CREATED);
+        let path = format!("/v1/sessions/{}/stations", slot.session);
+        let opened = app.admin_post(&path, &json!({ "machine": "may-2" })).await;
+        let station = opened.expect(StatusCode::CREATED).text("/id");
+        for number in 1..=5 {
+            let body = json!({ "needs_card": (2..=4).contains(&number) });
+            let key = format!("a-key-of-sufficient-length-{number}");
+            app.takes_a_ticket_under(&key, &slot, &body).await.expect(StatusCode::CREATED);
+        }
+        let (call, number) = app.calls(&station).await;
+        assert_eq!(number, 1);
+        app.does(&call, "miss", &json!({})).await.expect(StatusCode::OK);
+        assert_eq!(app.waiting(&slot).await, [2, 3, 4, 5, 1]);
+        assert_eq!(app.calls(&station).await.1, 5);
+    }
+
+    async fn a_machine_that_never_comes_is_counted_on_for_a_quarter_of_an_hour(app: TestApp) {
+        let slot = a_line(&app, 1).await;
+        app.minutes_pass(30 + 14);
+        let line = app.line(&slot).await;
+        assert!(line.body["tickets"][0]["wait_p50_seconds"].is_number() && line.number("/room") > 0);
+        app.minutes_pass(1);
+        let line = app.line(&slot).await;
+        assert_eq!((&line.body["tickets"][0]["wait_p50_seconds"], line.number("/room")), (&json!(null), 0));
+        app.takes_a_ticket(&slot).await.is_problem(409, "session-full");
+        app.opens_a_station(&slot).await;
+        app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+        assert!(app.line(&slot).await.body["tickets"][1]["wait_p50_seconds"].is_number());
+    }
+
     async fn a_station_where_nobody_is_shortens_no_wait(app: TestApp) {
         // A minute each.
         let slot = a_line(&app, 6).await;
@@ -246,6 +282,31 @@ on_both! {
         let request = app.request(reqwest::Method::POST, &path).bearer_auth(&board);
         app.send(request).await.is_problem(403, "forbidden");
     }
+}
+
+/// A station closes while its call waits for the line: nobody is called to where nobody is.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_called_to_a_station_that_closes_meanwhile() {
+    let app = TestApp::start(On::Postgres).await;
+    let slot = a_line(&app, 1).await;
+    let station = app.opens_a_station(&slot).await;
+    let beside = app.database.beside().await;
+    let other = beside.begin().await.expect("a transaction");
+    let hold = "UPDATE day_line SET version = version";
+    other.execute_unprepared(hold).await.expect("held");
+    let closes = async {
+        let waits = "SELECT count(*) FROM pg_stat_activity \
+                     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while app.database.number(waits).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        let close = "UPDATE station SET closed_at = now()";
+        other.execute_unprepared(close).await.expect("closed");
+        other.commit().await.expect("committed");
+    };
+    let (called, ()) = tokio::join!(app.calls_next(&station), closes);
+    called.is_problem(409, "state-forbids");
+    assert_eq!(app.waiting(&slot).await, [1]);
 }
 
 /// Stations of two servers call at the same time: everybody is called once.

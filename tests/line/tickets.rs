@@ -1,4 +1,5 @@
-//! `POST /v1/sessions/{id}/tickets`, `GET /v1/tickets/{id}`, `GET /v1/sessions/{id}/line`
+//! `POST /v1/sessions/{id}/tickets`, `GET /v1/tickets/{id}`, `POST /v1/tickets/{id}/leave`,
+//! `GET /v1/sessions/{id}/line`
 
 use luot_testkit::{TestApp, on_both};
 use reqwest::{Method, StatusCode};
@@ -52,6 +53,37 @@ on_both! {
         let line = app.line(&slot).await;
         assert_eq!((line.number("/to_come"), line.number("/room")), (0, 1));
         app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+    }
+
+    async fn who_leaves_is_not_called_and_an_appointment_is_as_before(app: TestApp) {
+        let slot = app.a_session().in_days(0).with_places(20).in_windows(2).published().await;
+        let mai = app.a_parent();
+        let hers = mai.books(&slot).await.expect(StatusCode::CREATED);
+        let ticket = app.checks_in(&slot, &hers).await.expect(StatusCode::CREATED);
+        let walk_in = app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+        let leaves = async |ticket: &str| {
+            let path = format!("/v1/tickets/{ticket}/leave");
+            app.send(app.request(Method::POST, &path)).await
+        };
+        for _ in 0..2 {
+            let left = leaves(&ticket.text("/id")).await.expect(StatusCode::OK);
+            assert_eq!(left.text("/state"), "out");
+        }
+        assert_eq!(app.waiting(&slot).await, [2]);
+        assert_eq!(mai.looks_up(&hers).await.text("/state"), "booked");
+        // She comes again, with another ticket, and leaves when her appointment is missed.
+        let again = app.checks_in(&slot, &hers).await.expect(StatusCode::CREATED);
+        assert_eq!(app.waiting(&slot).await, [2, 3]);
+        app.minutes_pass(30 + 30 + 21);
+        leaves(&again.text("/id")).await.expect(StatusCode::OK);
+        assert_eq!(mai.looks_up(&hers).await.text("/state"), "noshow");
+        // Who has been called is at the station.
+        let station = app.opens_a_station(&slot).await;
+        assert_eq!(app.calls(&station).await.1, 2);
+        leaves(&walk_in.text("/id")).await.is_problem(409, "state-forbids");
+        leaves(&Uuid::now_v7().to_string()).await.is_problem(404, "not-found");
+        let told = "SELECT count(*) FROM audit WHERE action = 'ticket.leave'";
+        assert_eq!(app.database.number(told).await, 2);
     }
 
     async fn the_same_request_takes_one_ticket(app: TestApp) {

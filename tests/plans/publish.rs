@@ -61,6 +61,34 @@ on_both! {
         assert_eq!(app.slot_of(&slot.campaign).await.windows, slot.windows);
     }
 
+    async fn what_a_class_did_not_claim_in_time_stays_with_who_booked_it(app: TestApp) {
+        let slot = app.a_session().in_days(1).with_places(10).for_cohort("1A", 9).published().await;
+        let first = app.a_parent();
+        first.books(&slot).await.expect(StatusCode::CREATED);
+        let (mai, hers) = of_class(&app, &slot).await;
+        // 06:00, two hours before the session.
+        app.minutes_pass(22 * 60 + 30);
+        assert_eq!(app.sweeps().await.opened, 8);
+        let mut others = Vec::new();
+        for _ in 0..7 {
+            let parent = app.a_parent();
+            let booked = parent.books(&slot).await.expect(StatusCode::CREATED);
+            others.push((parent, booked));
+        }
+        app.a_parent().holds(slot.window(), 1).await.expect(StatusCode::CREATED);
+        let done = app.plans_and_publishes(&slot.campaign, 200).await;
+        assert_eq!((&done["kept"], &done["moved"], &done["displaced"]), (&json!(9), &json!(0), &json!(0)));
+        for (who, what) in others.iter().chain([&(mai, hers)]) {
+            assert_eq!(who.looks_up(what).await.text("/state"), "booked");
+        }
+        // The tenth place is still held, and there are no more than ten.
+        let session = app.get(&format!("/v1/sessions/{}", slot.session)).await;
+        assert_eq!((session.number("/booked"), session.number("/open_places")), (9, 0));
+        let places = "SELECT sum(places) FROM pool WHERE open";
+        assert_eq!(app.database.number(places).await, 10);
+        assert_eq!(app.sweeps().await.opened, 0);
+    }
+
     async fn a_class_that_moves_takes_its_appointments_along_and_others_keep_a_claim(app: TestApp) {
         let slot = a_class_with_its_morning(&app).await;
         let (mai, hers) = of_class(&app, &slot).await;

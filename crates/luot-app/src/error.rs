@@ -131,6 +131,8 @@ pub enum Forbidden {
     CallOver,
     /// The ticket is not set aside.
     NotParked,
+    /// The ticket has been called, or its turn is over.
+    NotWaiting,
     /// Somebody else is known under these data.
     SomebodyElse,
 }

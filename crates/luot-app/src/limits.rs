@@ -51,6 +51,8 @@ pub const READINGS_QUEUE: usize = 4_096;
 pub const CHAIN_LOOK_BACK_MINUTES: i64 = 5;
 /// Most people on one ticket: a large family, or a village head's car.
 pub const TICKET_PERSONS_MOST: u32 = 20;
+/// The same where nobody of the staff and no kiosk gives it: a family. Nobody sees them come.
+pub const TICKET_PERSONS_UNSEEN: u32 = 8;
 /// Stations of a session. A hall with more would be several sessions.
 pub const STATIONS_MOST: usize = 200;
 /// Longest that somebody is set aside, in minutes: a working day.

@@ -6,9 +6,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use luot_line::{Buckets, Rate, Taken};
+use uuid::Uuid;
 
-use crate::App;
+use crate::authz::Actor;
 use crate::error::{Error, Result};
+use crate::{App, limits};
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub enum Budget {
     Booking,
     /// Moves and cancellations of what was booked with one phone.
     Change,
+    /// People who get tickets of one session from an address, without anybody seeing them come.
+    Ticket,
 }
 
 /// How often each.
@@ -66,6 +70,8 @@ impl Table {
             Budget::PhoneTry => vec![rate(25, 3_600), rate(50, 86_400)],
             Budget::Booking => vec![rate(20, 86_400)],
             Budget::Change => vec![rate(30, 3_600)],
+            // Phones at a site may share its network; whoever else comes is given a ticket there.
+            Budget::Ticket => vec![rate(40, 3_600)],
         };
         (0..).zip(rates).collect()
     }
@@ -136,6 +142,26 @@ impl App {
     /// [`Error::Limited`].
     pub async fn count_sign_in(&self, address: IpAddr) -> Result<()> {
         self.spend(Budget::SignIn, &network(address)).await
+    }
+
+    /// Counts the people of a ticket that is asked for from an address. What staff and kiosks
+    /// give is not counted: they see who comes.
+    ///
+    /// # Errors
+    /// [`Error::Limited`].
+    pub fn count_ticket(
+        &self,
+        actor: &Actor,
+        address: IpAddr,
+        session: Uuid,
+        persons: u32,
+    ) -> Result<()> {
+        if matches!(actor, Actor::Staff { .. }) {
+            return Ok(());
+        }
+        let whose = format!("{session} {}", network(address));
+        (0..persons.clamp(1, limits::TICKET_PERSONS_MOST))
+            .try_for_each(|_| self.spend_soon(Budget::Ticket, &whose))
     }
 
     /// Takes from a budget, counted by all servers together.

@@ -5,7 +5,7 @@
 //! appointments along; all others become displaced: they keep a claim, and are never
 //! dropped. The past, and people who have arrived, are left alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{NaiveDate, NaiveTime};
 use uuid::Uuid;
@@ -50,6 +50,8 @@ pub struct Wanted {
     pub places: i32,
     /// Of them, people who need a card.
     pub card_places: i32,
+    /// Whether it is so late that what a cohort does not take of it is everybody's.
+    pub opens: bool,
 }
 
 /// An appointment that takes a place, or claims one.
@@ -139,6 +141,115 @@ impl Room {
     }
 }
 
+/// The wanted pools as they fill.
+struct Rooms {
+    rooms: HashMap<Uuid, Room>,
+    /// By everybody's pool, the pools of cohorts in the same window whose unclaimed places are
+    /// everybody's by now.
+    opened: HashMap<Uuid, Vec<Uuid>>,
+}
+
+impl Rooms {
+    fn new(wanted: &[Wanted], everybody: &HashMap<Uuid, Uuid>) -> Self {
+        let mut opened: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+        for w in wanted.iter().filter(|w| w.opens && w.cohort_id.is_some()) {
+            if let Some(pool) = everybody.get(&w.window_id) {
+                opened.entry(*pool).or_default().push(w.pool_id);
+            }
+        }
+        let room = |w: &Wanted| Room {
+            places: w.places,
+            taken: 0,
+            cards: w.card_places,
+            cards_taken: 0,
+        };
+        Self {
+            rooms: wanted.iter().map(|w| (w.pool_id, room(w))).collect(),
+            opened,
+        }
+    }
+
+    fn fits(&self, pool: Uuid, needs_card: bool) -> bool {
+        self.rooms.get(&pool).is_some_and(|r| r.fits(needs_card))
+    }
+
+    fn take(&mut self, pool: Uuid, needs_card: bool) {
+        if let Some(room) = self.rooms.get_mut(&pool) {
+            room.take(needs_card);
+        }
+    }
+
+    /// Takes for somebody who stands there already.
+    fn force(&mut self, pool: Uuid, needs_card: bool) {
+        self.open(pool, 1, i32::from(needs_card));
+        if let Some(room) = self.rooms.get_mut(&pool) {
+            room.force(needs_card);
+        }
+    }
+
+    /// Whether it was taken in the pool where it was.
+    fn stays(&mut self, h: &Held) -> bool {
+        self.open(h.pool_id, 1, i32::from(h.needs_card));
+        let fits = self.fits(h.pool_id, h.needs_card);
+        if fits {
+            self.take(h.pool_id, h.needs_card);
+        }
+        fits
+    }
+
+    /// Makes as much room as so many people want in everybody's pool, of what the cohorts of
+    /// its window have left and is everybody's by now. Only what somebody has there already is
+    /// moved: the rest opens in the ordinary way, with those who wait asked first.
+    fn open(&mut self, pool: Uuid, people: i32, cards: i32) {
+        let Some(opened) = self.opened.get(&pool) else {
+            return;
+        };
+        for from in opened {
+            let (Some(to), Some(left)) = (self.rooms.get(&pool), self.rooms.get(from)) else {
+                continue;
+            };
+            let short = to.taken + people - to.places;
+            let short_of_cards = to.cards_taken + cards - to.cards;
+            let spare = left.places - left.taken;
+            // A card place is a place, and goes with it.
+            let with_cards = Ord::min(left.cards - left.cards_taken, spare);
+            let short = if with_cards > 0 {
+                short.max(short_of_cards)
+            } else {
+                short
+            };
+            let places = short.min(spare).max(0);
+            let cards = with_cards.min(places).max(0);
+            for (id, sign) in [(from, -1), (&pool, 1)] {
+                if let Some(room) = self.rooms.get_mut(id) {
+                    room.places += sign * places;
+                    room.cards += sign * cards;
+                }
+            }
+        }
+    }
+
+    /// Keeps the places of a hold, if all of them are there.
+    fn keeps(&mut self, places: &[Kept]) -> bool {
+        for kept in places {
+            self.open(kept.pool_id, kept.people, kept.cards);
+        }
+        let fits = places.iter().all(|kept| {
+            let room = self.rooms.get(&kept.pool_id);
+            room.is_some_and(|r| {
+                r.taken + kept.people <= r.places && r.cards_taken + kept.cards <= r.cards
+            })
+        });
+        for kept in places.iter().filter(|_| fits) {
+            if let Some(room) = self.rooms.get_mut(&kept.pool_id) {
+                room.taken += kept.people;
+                room.cards_taken += kept.cards;
+            }
+        }
+        fits
+    }
+}
+
 /// Settles who stays, who moves and who is displaced.
 ///
 /// `held` is in order of booking: the earlier booking keeps its place first, and finds another
@@ -150,18 +261,6 @@ impl Room {
 /// offered or cooling there, by hold: they come after all people, and stay whole or go.
 #[must_use]
 pub fn settle(wanted: &[Wanted], held: &[Held], kept: &[(Uuid, Vec<Kept>)]) -> Settled {
-    let mut rooms: HashMap<Uuid, Room> = wanted
-        .iter()
-        .map(|w| {
-            let room = Room {
-                places: w.places,
-                taken: 0,
-                cards: w.card_places,
-                cards_taken: 0,
-            };
-            (w.pool_id, room)
-        })
-        .collect();
     let mut everybody: HashMap<Uuid, Uuid> = HashMap::new();
     let mut of_cohort: HashMap<Uuid, Vec<&Wanted>> = HashMap::new();
     for w in wanted {
@@ -179,22 +278,30 @@ pub fn settle(wanted: &[Wanted], held: &[Held], kept: &[(Uuid, Vec<Kept>)]) -> S
         }
     }
 
-    for h in held.iter().filter(|h| h.fixed) {
-        if let Some(room) = rooms.get_mut(&h.pool_id) {
-            room.force(h.needs_card);
-        }
+    let mut rooms = Rooms::new(wanted, &everybody);
+
+    // What a cohort's people take is theirs before it is everybody's.
+    let by_pool = |h: &&Held| everybody.get(&h.window_id) == Some(&h.pool_id);
+    let (open, own): (Vec<&Held>, Vec<&Held>) = held.iter().filter(|h| h.fixed).partition(by_pool);
+    for h in own.into_iter().chain(open) {
+        rooms.force(h.pool_id, h.needs_card);
     }
     let mut settled = Settled::default();
-    let mut without = Vec::new();
     // Nobody is moved twice while another way exists.
     let (before, never): (Vec<&Held>, Vec<&Held>) = held.iter().partition(|h| h.moved_before);
     let in_order = || before.iter().chain(&never).copied();
-    for h in in_order().filter(|h| !h.fixed && !h.displaced) {
-        match rooms.get_mut(&h.pool_id) {
-            Some(room) if room.fits(h.needs_card) => room.take(h.needs_card),
-            _ => without.push(h),
-        }
-    }
+    let (open, own): (Vec<&Held>, Vec<&Held>) = in_order()
+        .filter(|h| !h.fixed && !h.displaced)
+        .partition(by_pool);
+    let stay: HashSet<Uuid> = own
+        .into_iter()
+        .chain(open)
+        .filter(|h| rooms.stays(h))
+        .map(|h| h.appointment_id)
+        .collect();
+    let mut without: Vec<&Held> = in_order()
+        .filter(|h| !h.fixed && !h.displaced && !stay.contains(&h.appointment_id))
+        .collect();
     // Those booked with a cohort look first for their cohort's place in the same window,
     // then for an open place in it, then for their cohort's places elsewhere. Those who were
     // displaced before come after those who lose their place now, and before anybody new.
@@ -204,7 +311,7 @@ pub fn settle(wanted: &[Wanted], held: &[Held], kept: &[(Uuid, Vec<Kept>)]) -> S
             let own = h.cohort_id.and_then(|c| of_cohort.get(&c));
             own.into_iter().flatten().copied()
         };
-        let fits = |pool: &Uuid| rooms.get(pool).is_some_and(|r| r.fits(h.needs_card));
+        let fits = |pool: &Uuid| rooms.fits(*pool, h.needs_card);
         let same_window = of_cohort()
             .filter(|w| w.window_id == h.window_id)
             .map(|w| w.pool_id)
@@ -219,9 +326,7 @@ pub fn settle(wanted: &[Wanted], held: &[Held], kept: &[(Uuid, Vec<Kept>)]) -> S
         let found = same_window.or_else(elsewhere);
         let fate = match found {
             Some((window_id, pool_id)) => {
-                if let Some(room) = rooms.get_mut(&pool_id) {
-                    room.take(h.needs_card);
-                }
+                rooms.take(pool_id, h.needs_card);
                 if h.displaced {
                     Fate::Restored { window_id, pool_id }
                 } else if window_id == h.window_id {
@@ -237,24 +342,12 @@ pub fn settle(wanted: &[Wanted], held: &[Held], kept: &[(Uuid, Vec<Kept>)]) -> S
         settled.fates.insert(h.appointment_id, fate);
     }
     for (hold, places) in kept {
-        let fits = places.iter().all(|kept| {
-            let room = rooms.get(&kept.pool_id);
-            room.is_some_and(|r| {
-                r.taken + kept.people <= r.places && r.cards_taken + kept.cards <= r.cards
-            })
-        });
-        if !fits {
+        if !rooms.keeps(places) {
             settled.withdrawn.push(*hold);
-            continue;
-        }
-        for kept in places {
-            if let Some(room) = rooms.get_mut(&kept.pool_id) {
-                room.taken += kept.people;
-                room.cards_taken += kept.cards;
-            }
         }
     }
     settled.pools = rooms
+        .rooms
         .into_iter()
         .map(|(id, r)| (id, (r.places, r.taken, r.cards, r.cards_taken)))
         .collect();

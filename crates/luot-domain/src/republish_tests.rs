@@ -15,6 +15,7 @@ fn wanted(pool: u128, window: u128, cohort: Option<u128>, places: i32) -> Wanted
         left_of: None,
         places,
         card_places: 0,
+        opens: false,
     }
 }
 
@@ -242,4 +243,68 @@ fn a_hold_stays_whole_or_goes_and_never_costs_anybody_a_place() {
     assert!(settled.fates.is_empty());
     assert_eq!(settled.withdrawn, [id(51), id(52)]);
     assert_eq!(settled.pools[&id(1)], (3, 3, 0, 0));
+}
+
+#[test]
+fn what_a_class_did_not_claim_in_time_stays_with_who_booked_it() {
+    // Everybody's pool had one place, and eight of the class's nine came to it.
+    let all = |opens| {
+        let of_class = Wanted {
+            opens,
+            ..wanted(2, 1, Some(7), 9)
+        };
+        [wanted(1, 1, None, 1), of_class]
+    };
+    let mut people: Vec<_> = (0..7).map(|n| held(10 + n, 1, 1, None)).collect();
+    people.push(held(20, 2, 1, Some(7)));
+    people[0].fixed = true;
+    let hold = Kept {
+        pool_id: id(1),
+        people: 2,
+        cards: 0,
+    };
+    let kept = [(id(50), vec![hold])];
+    let settled = settle(&all(true), &people, &kept);
+    assert!(settled.fates.is_empty(), "{:?}", settled.fates);
+    assert!(settled.withdrawn.is_empty());
+    assert_eq!(settled.pools[&id(1)], (9, 9, 0, 0));
+    assert_eq!(settled.pools[&id(2)], (1, 1, 0, 0));
+    // As long as the places are the class's, they are nobody else's.
+    let settled = settle(&all(false), &people, &kept);
+    assert_eq!(settled.fates.len(), 6);
+    assert_eq!(settled.withdrawn, [id(50)]);
+    assert_eq!(settled.pools[&id(2)], (9, 1, 0, 0));
+}
+
+#[test]
+fn card_places_of_a_class_open_with_its_places_and_its_own_people_come_first() {
+    let of_class = Wanted {
+        opens: true,
+        card_places: 3,
+        ..wanted(2, 1, Some(7), 3)
+    };
+    let card = |n, pool, cohort| Held {
+        needs_card: true,
+        ..held(n, pool, 1, cohort)
+    };
+    let settled = settle(
+        &[wanted(1, 1, None, 2), of_class],
+        &[card(10, 1, None), card(11, 1, None), card(12, 2, Some(7))],
+        &[],
+    );
+    assert!(settled.fates.is_empty(), "{:?}", settled.fates);
+    assert_eq!(settled.pools[&id(1)], (4, 2, 2, 2));
+    assert_eq!(settled.pools[&id(2)], (1, 1, 1, 1));
+    // Where places were lost too, the class keeps its own, however late it booked.
+    let fewer = Wanted {
+        opens: true,
+        ..wanted(2, 1, Some(7), 1)
+    };
+    let settled = settle(
+        &[wanted(1, 1, None, 0), fewer],
+        &[held(10, 1, 1, None), held(11, 2, 1, Some(7))],
+        &[],
+    );
+    let fates: Vec<_> = settled.fates.into_iter().collect();
+    assert_eq!(fates, [(id(10), Fate::Displaced)]);
 }

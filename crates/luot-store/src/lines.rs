@@ -8,9 +8,10 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::Instant;
-use crate::entities::{appointment, day_line, line_event, outcome, session, slot};
+use crate::entities::{appointment, day_line, line_event, outcome, session, slot, ticket};
 use crate::error::StoreError;
 use crate::parts::insert_all;
+use crate::tickets;
 use crate::transaction::Tx;
 
 pub use crate::entities::day_line::Model as Line;
@@ -94,6 +95,32 @@ pub async fn list_over(
         .column(session::Column::Id)
         .filter(session::COLUMN.id.is_in(open))
         .filter(session::COLUMN.ends_at.lt(before))
+        .order_by_asc(session::COLUMN.id)
+        .limit(most)
+        .into_tuple()
+        .all(&tx.db)
+        .await?)
+}
+
+/// Sessions of a campaign that were withdrawn while people stand in their line.
+///
+/// # Errors
+/// Of the database.
+pub async fn list_left_behind(tx: &Tx, campaign: Uuid, most: u64) -> Result<Vec<Uuid>, StoreError> {
+    let standing = ticket::Entity::find()
+        .select_only()
+        .column(ticket::Column::SessionId)
+        .filter(
+            Expr::col((ticket::Entity, ticket::Column::SessionId))
+                .equals((session::Entity, session::Column::Id)),
+        )
+        .filter(ticket::Column::State.is_in(tickets::LIVE));
+    Ok(session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(session::COLUMN.campaign_id.eq(campaign))
+        .filter(session::COLUMN.state.eq("withdrawn"))
+        .filter(Expr::exists(standing.into_query()))
         .order_by_asc(session::COLUMN.id)
         .limit(most)
         .into_tuple()

@@ -15,7 +15,7 @@ pub use crate::entities::person::Model as Person;
 pub use crate::entities::ticket::Model as Ticket;
 
 /// The states in which somebody is still in the line, at a station, or set aside.
-const LIVE: [&str; 3] = ["waiting", "called", "parked"];
+pub(crate) const LIVE: [&str; 3] = ["waiting", "called", "parked"];
 
 /// Adds a ticket.
 ///
@@ -106,16 +106,25 @@ pub async fn list_waiting(tx: &Tx, session: Uuid) -> Result<Vec<Waiting>, StoreE
         .await?)
 }
 
-/// The ranks of the first who wait, in order.
+/// The ranks of the first who wait, in order, of those that a station can serve.
 ///
 /// # Errors
 /// Of the database.
-pub async fn list_first_ranks(tx: &Tx, session: Uuid, most: u64) -> Result<Vec<i64>, StoreError> {
-    Ok(ticket::Entity::find()
+pub async fn list_first_ranks(
+    tx: &Tx,
+    session: Uuid,
+    cards: bool,
+    most: u64,
+) -> Result<Vec<i64>, StoreError> {
+    let mut query = ticket::Entity::find()
         .select_only()
         .column(ticket::Column::Rank)
         .filter(ticket::COLUMN.session_id.eq(session))
-        .filter(ticket::COLUMN.state.eq("waiting"))
+        .filter(ticket::COLUMN.state.eq("waiting"));
+    if !cards {
+        query = query.filter(ticket::COLUMN.needs_card.eq(false));
+    }
+    Ok(query
         .order_by_asc(ticket::COLUMN.rank)
         .limit(most)
         .into_tuple()

@@ -77,8 +77,8 @@ pub(super) struct Ticket {
     appointment_id: Option<Uuid>,
     /// The number that is called.
     number: i32,
-    /// `waiting`, `called`, `serving`, `parked` (set aside), `done`, `out` (did not answer, or was absent), `closed` (the
-    /// day ended before its turn).
+    /// `waiting`, `called`, `serving`, `parked` (set aside), `done`, `out` (left, did not answer, or was absent),
+    /// `closed` (the day ended before its turn, or the session was withdrawn).
     state: String,
     /// `early`, `on_time` or `late` for an appointment, `too_late` for a missed one, `walk_in` without one.
     came: String,

@@ -10,6 +10,7 @@ mod follow;
 mod get;
 mod get_call;
 mod get_ticket;
+mod leave;
 mod list_stations;
 mod open_station;
 mod park;
@@ -25,6 +26,7 @@ pub(crate) fn routes(endpoints: &mut Endpoints<'_>) {
         .service(take::create)
         .service(get_ticket::get)
         .service(resume::resume)
+        .service(leave::leave)
         .service(list_stations::list)
         .service(open_station::create)
         .service(close_station::close)

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::body::{Priority, Ticket};
 use crate::{
-    extract::{Caller, IdempotencyKey, Json, Path},
+    extract::{Address, Caller, IdempotencyKey, Json, Path},
     problem::Problem,
 };
 
@@ -24,7 +24,7 @@ use crate::{
 struct Request {
     /// Why they must not be made to stand. Only staff can say so, or a kiosk where the campaign's policy lets it.
     priority: Option<Priority>,
-    /// How many come together.
+    /// How many come together: at most 8, unless staff or a kiosk give the ticket.
     #[serde(default = "one")]
     #[schema(minimum = 1, maximum = 20, default = 1)]
     persons: u32,
@@ -42,7 +42,8 @@ crate::problems!(Problems: NoCardMachine, SessionFull, StateForbids);
 /// Takes a ticket without an appointment
 ///
 /// As long as the staffed time that is left covers those who wait and the appointments that may still come. Priority is
-/// not taken on anybody's own word. Who needs a card is taken only where a machine issues them.
+/// not taken on anybody's own word. One address gets tickets for so many people an hour in a session; staff and kiosks,
+/// who see who comes, give as many as there is room for. Who needs a card is taken only where a machine issues them.
 #[utoipa::path(
     tag = "line",
     operation_id = "create_ticket",
@@ -60,6 +61,7 @@ pub(super) async fn create(
     caller: Caller,
     session: Path<Uuid>,
     key: IdempotencyKey,
+    address: Address,
     app: Data<App>,
     body: Json<Request>,
 ) -> Result<HttpResponse, Problem> {
@@ -69,6 +71,7 @@ pub(super) async fn create(
         persons: body.value.persons,
         needs_card: body.value.needs_card,
     };
+    app.count_ticket(&caller.0, address.0, *session, take.persons)?;
     let ticket = app.take_ticket(&caller.0, &once, *session, &take).await?;
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, format!("/v1/tickets/{}", ticket.id)))

@@ -115,7 +115,8 @@ fn forbidden(what: Forbidden) -> Problem {
         | Forbidden::StationClosed
         | Forbidden::MachineTaken
         | Forbidden::CallOver
-        | Forbidden::NotParked => {
+        | Forbidden::NotParked
+        | Forbidden::NotWaiting => {
             let (en, vi) = forbidden_today(what);
             Problem::new(Code::StateForbids).detail(en, vi)
         }
@@ -156,6 +157,10 @@ fn forbidden_today(what: Forbidden) -> (&'static str, &'static str) {
         Forbidden::NotParked => (
             "The ticket is not set aside.",
             "Số thứ tự này không ở trạng thái tạm gác.",
+        ),
+        Forbidden::NotWaiting => (
+            "The ticket has been called, or its turn is over.",
+            "Số thứ tự này đã được gọi hoặc đã xong lượt.",
         ),
         _ => (
             "Its state forbids it.",

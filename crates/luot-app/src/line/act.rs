@@ -63,6 +63,8 @@ pub(super) struct AtHand {
     pub call: Call,
     pub station: i32,
     pub machine: Option<Uuid>,
+    /// Whether the station issues cards.
+    pub cards: bool,
     pub ticket: Ticket,
 }
 
@@ -76,6 +78,7 @@ impl AtHand {
         Ok(Self {
             ticket: tickets::load(held.tx, call.ticket_id).await?,
             station: station.as_ref().map_or(0, |s| s.number),
+            cards: station.as_ref().is_none_or(|s| s.issues_cards),
             machine: station.and_then(|s| s.machine_id),
             call,
         })
@@ -232,7 +235,8 @@ async fn miss(held: &mut Held<'_>, actor: &Actor, at_hand: &mut AtHand) -> Resul
     let mut ticket = at_hand.ticket.clone();
     ticket.misses += 1;
     let few = u64::from(day.policies.miss_behind);
-    let waiting: Vec<_> = tickets::list_first_ranks(tx, day.session.id, few)
+    // Behind a few whom this station can serve: else it would call the same number at once.
+    let waiting: Vec<_> = tickets::list_first_ranks(tx, day.session.id, at_hand.cards, few)
         .await?
         .into_iter()
         .map(effective_of)
@@ -293,6 +297,7 @@ pub(super) async fn give_back(held: &mut Held<'_>, call: Call, station: i32) -> 
         call,
         station,
         machine: None,
+        cards: true,
         ticket,
     };
     at_hand.to(held, "lapsed").await?;

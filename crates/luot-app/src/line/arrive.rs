@@ -19,7 +19,8 @@ use crate::{App, codes};
 
 impl App {
     /// Checks an appointment in. Whoever is in the line already keeps their ticket. After
-    /// the appointment counts as missed, they are like somebody without one. Who lost a place
+    /// the appointment counts as missed, they are like somebody without one, there and in the
+    /// later sessions of the same site. Who lost a place
     /// before has the credit for it without asking.
     ///
     /// # Errors
@@ -49,10 +50,13 @@ impl App {
                 }
                 let row = find(tx, &day, code).await?;
                 if let Some(ticket) = tickets::find_of_appointment(tx, row.id).await? {
+                    if ticket.session_id != session {
+                        return Err(Error::State(Forbidden::OtherSession));
+                    }
                     let ticket = Picture::load(tx, &day).await?.ticket(&ticket);
                     return Ok((Taken { ticket, new: false }, None));
                 }
-                let window = window_of(tx, &day, &row).await?;
+                let (window, here) = window_of(tx, &day, &row).await?;
                 day.must_be_now()?;
                 let mut held = Held::hold(tx, &day).await?;
                 held.must_be_open()?;
@@ -62,6 +66,9 @@ impl App {
                     return Err(Error::Store(luot_store::StoreError::Raced));
                 }
                 let came = came(&row, window, &day)?;
+                if !here && came != Came::TooLate {
+                    return Err(Error::State(Forbidden::OtherSession));
+                }
                 let ground = match ground {
                     None if !came.needs_room() => displaced(tx, &row).await?,
                     said => said,
@@ -109,17 +116,20 @@ async fn displaced(tx: &Tx, row: &Appointment) -> Result<Option<Ground>> {
     Ok(lost.then_some(Ground::Displaced))
 }
 
-async fn window_of(tx: &Tx, day: &Day, row: &Appointment) -> Result<Window> {
+/// An appointment's window, and whether it is of this session. One of another session counts
+/// here only where it was at the same site: whoever missed it may come to the next one there.
+async fn window_of(tx: &Tx, day: &Day, row: &Appointment) -> Result<(Window, bool)> {
     let slot = tickets::find_window(tx, row.slot_id)
         .await?
         .ok_or(Error::NotFound("window"))?;
-    if slot.session_id != day.session.id {
+    if slot.site_id != day.session.site_id {
         return Err(Error::State(Forbidden::OtherSession));
     }
-    Ok(Window {
+    let window = Window {
         starts_at: slot.starts_at,
         ends_at: slot.ends_at,
-    })
+    };
+    Ok((window, slot.session_id == day.session.id))
 }
 
 /// How they came, if the appointment's state lets them.

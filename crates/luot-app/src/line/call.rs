@@ -74,6 +74,11 @@ impl App {
                     return Ok((None, None, None));
                 }
                 let mut held = Held::hold(tx, &day).await?;
+                // Who held the line before may have called here, or closed the station.
+                let closed = calls::find_station(tx, station).await?;
+                if closed.is_none_or(|s| s.closed_at.is_some()) {
+                    return Err(Error::State(Forbidden::StationClosed));
+                }
                 if calls::find_of_station(tx, station).await?.is_some() {
                     return Err(Error::Store(luot_store::StoreError::Raced));
                 }

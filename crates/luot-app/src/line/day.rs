@@ -19,6 +19,8 @@ pub(super) struct Day {
     pub session: Session,
     pub policies: LinePolicies,
     pub zone: Zone,
+    /// Whether the campaign is a rehearsal.
+    pub rehearsal: bool,
     /// In a rehearsal, the present hour of the session's own date.
     pub now: Instant,
     /// Now, by everybody's clock: when the trail says that something was done.
@@ -51,6 +53,7 @@ impl Day {
                 now
             },
             at: now,
+            rehearsal: rules.rehearsal,
             session,
             policies,
             zone,

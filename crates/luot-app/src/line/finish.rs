@@ -120,6 +120,8 @@ async fn is_still_theirs(held: &Held<'_>, at_hand: &AtHand) -> Result<bool> {
 
 async fn end(held: &mut Held<'_>, at_hand: &mut AtHand, outcome: Outcome) -> Result<()> {
     let (tx, now) = (held.tx, held.day.now);
+    // When a call that went back was over in truth nobody knows: it teaches nothing.
+    let known = at_hand.call.state != "lapsed";
     at_hand.call.outcome = Some(outcome.as_str().into());
     at_hand.to(held, "finished").await?;
     let took = (now - at_hand.call.called_at).num_seconds();
@@ -130,7 +132,9 @@ async fn end(held: &mut Held<'_>, at_hand: &mut AtHand, outcome: Outcome) -> Res
         let from = [State::Called, State::Arrived];
         return follow(tx, appointment, &from, State::Noshow, now).await;
     }
-    held.completed(took, people(&ticket));
+    if known {
+        held.completed(took, people(&ticket));
+    }
     at_hand.ticket = held.change(ticket, "done", None, None).await?;
     let from = [State::Called, State::Arrived, State::Noshow];
     follow(tx, appointment, &from, State::Fulfilled, now).await

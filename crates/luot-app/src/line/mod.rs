@@ -18,6 +18,7 @@ mod desk;
 mod finish;
 mod follow;
 mod held;
+mod leave;
 mod picture;
 mod stations;
 mod sweep;

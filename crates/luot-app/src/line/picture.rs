@@ -18,8 +18,8 @@ use super::day::Day;
 use super::held::done_of;
 use crate::error::Result;
 
-/// For so long after the beginning the planned machines count even if fewer are at work:
-/// stations open one after the other.
+/// For so long after the beginning the planned machines count even if fewer are at work, or
+/// none: stations open one after the other. One that has not come by then is not counted on.
 const STATIONS_OPEN_WITHIN: Duration = Duration::minutes(15);
 /// Of the appointments so many are taken to come, before the day has shown how many do: 17
 /// of 20, and this counts like twenty of the day's own.
@@ -103,6 +103,13 @@ impl<'a> Picture<'a> {
                 .any(|t| t.updated_at <= long_ago && (station.issues_cards || !t.needs_card))
     }
 
+    /// Whether nobody is at work here any more: no call is live, and each station is closed or
+    /// does nothing for those who wait.
+    pub fn is_deserted(&self) -> bool {
+        let at_work = |s: &Station| s.closed_at.is_none() && !self.is_silent(s);
+        self.calls.is_empty() && !self.stations.iter().any(at_work)
+    }
+
     /// Each station at work, or planned, with since when it is busy and with how many.
     fn hall(&self) -> Vec<estimate::Station> {
         let by_id: HashMap<Uuid, &Ticket> = self.live.iter().map(|t| (t.id, t)).collect();
@@ -121,7 +128,9 @@ impl<'a> Picture<'a> {
             })
             .collect();
         let beginning = self.day.now < self.day.session.starts_at + STATIONS_OPEN_WITHIN;
-        if self.stations.is_empty() || beginning {
+        // A rehearsal is entered at any hour of its day: its stations are still to open.
+        let rehearses = self.day.rehearsal && self.stations.is_empty();
+        if beginning || rehearses {
             let planned = self.day.planned();
             let of_cards = planned.iter().filter(|cards| **cards).count();
             let there = hall.iter().filter(|s| s.cards).count();

@@ -22,6 +22,7 @@ use super::act::{back, give_back};
 use super::arrive::{follow, to_state};
 use super::day::{Day, rules_of};
 use super::held::Held;
+use super::picture::Picture;
 use crate::error::{Error, Result};
 use crate::trail::{did, message};
 use crate::waitlist::{claims, look};
@@ -40,7 +41,7 @@ pub struct Swept {
     pub noshow: usize,
     /// Places that opened to everybody.
     pub opened: i32,
-    /// Lines that were closed.
+    /// Lines that were closed, or whose people were sent home as the session was withdrawn.
     pub closed: usize,
 }
 
@@ -101,6 +102,30 @@ async fn due_back(tx: &Tx, day: &Day, ids: &[Uuid]) -> Result<Vec<Ticket>> {
         }));
     }
     Ok(due)
+}
+
+/// How a line ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Its session is long over.
+    ForGood,
+    /// Its session was withdrawn, and nobody serves those who stand there.
+    LeftBehind,
+}
+
+/// How a line ends by now, if it does.
+async fn ends(tx: &Tx, day: &Day) -> Result<Option<End>> {
+    let picture = Picture::load(tx, day).await?;
+    let open = picture.line.as_ref().is_some_and(|l| l.closed_at.is_none());
+    if !open || !picture.calls.is_empty() {
+        return Ok(None);
+    }
+    if day.now >= day.closes_at() {
+        return Ok(Some(End::ForGood));
+    }
+    let left_behind =
+        day.session.state == "withdrawn" && !picture.live.is_empty() && picture.is_deserted();
+    Ok(left_behind.then_some(End::LeftBehind))
 }
 
 impl App {
@@ -274,11 +299,10 @@ impl App {
     }
 
     async fn list_to_open(&self, campaign: Uuid, policies: &LinePolicies) -> Result<Vec<Uuid>> {
-        let Some(hours) = policies.allotments_open_hours else {
+        let now = self.clock.now();
+        let Some(begin_before) = policies.opens_before(now) else {
             return Ok(Vec::new());
         };
-        let now = self.clock.now();
-        let begin_before = now + Duration::hours(i64::from(hours));
         self.store
             .read(async |tx| Ok(release::list_sessions(tx, campaign, begin_before, now).await?))
             .await
@@ -309,15 +333,27 @@ impl App {
     async fn list_over(&self, campaign: Uuid, policies: &LinePolicies) -> Result<Vec<Uuid>> {
         let before = self.clock.now() - Duration::hours(i64::from(policies.close_hours));
         self.store
-            .read(async |tx| Ok(lines::list_over(tx, campaign, before, limits::SWEEP_MOST).await?))
+            .read(async |tx| {
+                let most = limits::SWEEP_MOST;
+                let mut over = lines::list_over(tx, campaign, before, most).await?;
+                over.extend(lines::list_left_behind(tx, campaign, most).await?);
+                over.sort_unstable();
+                over.dedup();
+                Ok(over)
+            })
             .await
     }
 
     /// Closes a line whose session is long over. Who came and was not served keeps a claim.
     /// While somebody is called or served there it stays open: their call ends, or lapses.
+    /// Where the session was withdrawn and nobody is at work any more, its people are seen to
+    /// at once; the line itself stays, for a plan may take the session up again.
     async fn close_line(&self, campaign: Uuid, session: Uuid) -> Result<bool> {
-        let busy = async |tx: &Tx| Ok::<_, Error>(!calls::list_live(tx, session).await?.is_empty());
-        if self.store.read(&busy).await? {
+        let none = self.store.read(async |tx| {
+            let day = Day::load(self, tx, session).await?;
+            Ok::<_, Error>(ends(tx, &day).await?.is_none())
+        });
+        if none.await? {
             return Ok(false);
         }
         let (closed, moved) = self
@@ -326,19 +362,18 @@ impl App {
                 campaigns::hold_shared(tx, &[campaign]).await?;
                 let day = Day::load(self, tx, session).await?;
                 let mut held = Held::hold(tx, &day).await?;
-                let due = held.line.closed_at.is_none() && day.now >= day.closes_at();
-                let closes = due && !busy(tx).await?;
-                if closes {
-                    self.close(&mut held).await?;
+                let end = ends(tx, &day).await?;
+                if let Some(end) = end {
+                    self.close(&mut held, end).await?;
                 }
-                Ok::<_, Error>((closes, held.done_with().await?))
+                Ok::<_, Error>((end.is_some(), held.done_with().await?))
             })
             .await?;
         self.moved(moved).await;
         Ok(closed)
     }
 
-    async fn close(&self, held: &mut Held<'_>) -> Result<()> {
+    async fn close(&self, held: &mut Held<'_>, end: End) -> Result<()> {
         let (tx, day) = (held.tx, held.day);
         let (mut places, mut unserved) = (Changes::new(), Vec::new());
         let mut lost: BTreeMap<Uuid, i32> = BTreeMap::new();
@@ -364,11 +399,6 @@ impl App {
             }
         }
         pools::take(tx, &places).await?;
-        for station in calls::list_stations(tx, day.session.id).await? {
-            if station.closed_at.is_none() {
-                calls::close_station(tx, station.id, day.now).await?;
-            }
-        }
         if !unserved.is_empty() {
             self.note(tx, day, "appointment.displaced", &unserved)
                 .await?;
@@ -376,8 +406,15 @@ impl App {
             claims(&self.keys, tx, campaign, lost, now).await?;
             look(&self.keys, tx, campaign, &Scope::default(), None, now).await?;
         }
-        held.close();
-        held.tell(json!({ "closed": true }));
+        if end == End::ForGood {
+            for station in calls::list_stations(tx, day.session.id).await? {
+                if station.closed_at.is_none() {
+                    calls::close_station(tx, station.id, day.now).await?;
+                }
+            }
+            held.close();
+            held.tell(json!({ "closed": true }));
+        }
         Ok(())
     }
 

@@ -61,7 +61,7 @@ impl App {
         take: &Take,
     ) -> Result<TicketView> {
         if !(1..=limits::TICKET_PERSONS_MOST).contains(&take.persons) {
-            return Err(too_many());
+            return Err(too_many(limits::TICKET_PERSONS_MOST));
         }
         let turn = self.line.turn(session).await;
         let (view, moved) = self
@@ -72,7 +72,7 @@ impl App {
                 if let Some(first) = replayed::<TicketView>(tx, Some(once), at).await? {
                     return Ok((first, None));
                 }
-                may_take(actor, &day, take.ground.is_some())?;
+                may_take(actor, &day, take)?;
                 day.must_be_now()?;
                 let mut held = Held::hold(tx, &day).await?;
                 held.must_be_open()?;
@@ -161,9 +161,13 @@ pub(super) async fn admit(
     Ok(picture.ticket(&ticket))
 }
 
-fn may_take(actor: &Actor, day: &Day, claims: bool) -> Result<()> {
+fn may_take(actor: &Actor, day: &Day, take: &Take) -> Result<()> {
     let place = day.place();
-    if claims {
+    let most = limits::TICKET_PERSONS_UNSEEN;
+    if take.persons > most && !actor.may(Action::CheckIn, place) {
+        return Err(too_many(most));
+    }
+    if take.ground.is_some() {
         let kiosk = day.policies.kiosk_grants_priority && actor.may(Action::CheckIn, place);
         if !kiosk {
             actor.require(Action::Serve, place)?;
@@ -176,8 +180,7 @@ fn may_take(actor: &Actor, day: &Day, claims: bool) -> Result<()> {
     }
 }
 
-fn too_many() -> Error {
-    let most = limits::TICKET_PERSONS_MOST;
+fn too_many(most: u32) -> Error {
     Error::Invalid(
         Invalid::Input,
         vec![Note::new(

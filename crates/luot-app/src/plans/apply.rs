@@ -67,6 +67,7 @@ pub(super) async fn apply(
             .filter_map(|c| Some((c.id, c.left_of_id?)))
             .collect(),
         open_sessions: 0,
+        opens_before: policies.line.opens_before(app.clock.now()),
     };
     let mut kept_sessions = HashSet::new();
     for session in &sessions {
@@ -178,6 +179,8 @@ struct Draft<'a> {
     /// Cohorts of people left over, and of which cohort.
     left_of: HashMap<Uuid, Uuid>,
     open_sessions: usize,
+    /// What cohorts do not take of sessions that begin until then is everybody's.
+    opens_before: Option<Instant>,
 }
 
 impl Draft<'_> {
@@ -207,6 +210,7 @@ impl Draft<'_> {
             updated_at: self.app_now,
         };
         let session_id = row.id;
+        let opens = self.opens_before.is_some_and(|at| row.starts_at <= at);
         self.open_sessions += 1;
         match old {
             None => self.changes.insert.sessions.push(row),
@@ -247,7 +251,8 @@ impl Draft<'_> {
                 open: true,
             };
             let slot_id = row.id;
-            let over = row.ends_at <= self.now;
+            let ends_at = row.ends_at;
+            let over = ends_at <= self.now;
             let cut_before = old.is_some();
             self.kept_slots.insert(slot_id);
             match old {
@@ -288,6 +293,7 @@ impl Draft<'_> {
                         left_of: cohort_id.and_then(|id| self.left_of.get(&id).copied()),
                         places,
                         card_places,
+                        opens: opens && ends_at > self.app_now,
                     });
                 }
                 self.pools.insert(pool.id, (pool, old.is_none()));

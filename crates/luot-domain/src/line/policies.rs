@@ -1,7 +1,9 @@
 //! What a campaign decides about its days.
 
+use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
+use super::Instant;
 use crate::finding::Note;
 use crate::policies::out_of_range;
 
@@ -59,6 +61,14 @@ impl Default for LinePolicies {
 }
 
 impl LinePolicies {
+    /// Until when a session must begin for its unclaimed places to be everybody's by now; never
+    /// when empty.
+    #[must_use]
+    pub fn opens_before(&self, now: Instant) -> Option<Instant> {
+        let hours = self.allotments_open_hours?;
+        Some(now + Duration::hours(i64::from(hours)))
+    }
+
     /// What is out of bounds or contradicts itself; empty when all is well.
     #[must_use]
     pub fn faults(&self) -> Vec<Note> {

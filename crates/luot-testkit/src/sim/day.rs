@@ -147,6 +147,10 @@ impl World {
             Ok(ticket) if self.halls[hall].visits.contains_key(&ticket.number) => {
                 self.note("there already");
             }
+            // Their time was another one there, and they missed it.
+            Ok(ticket) if there != hall && ticket.came == "too_late" => {
+                self.ticketed(hall, &ticket);
+            }
             // They are told what became of their appointment.
             Err(why) if !expected => self.note(&format!("turned away: {why}")),
             // Missed, and no machine is left there to make up for it.

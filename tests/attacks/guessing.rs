@@ -195,6 +195,30 @@ async fn too_many_requests_from_one_address() {
 
 /// In memory alone: on Redis the bucket of whoever tests is every test's.
 #[tokio::test(flavor = "multi_thread")]
+async fn a_path_spelt_otherwise_counts_as_what_it_is() {
+    let rate = |burst| Rate { burst, seconds: 60 };
+    let table = Table {
+        address: rate(6),
+        token: rate(6),
+    };
+    let (app, _) = limited(On::Embedded, table).await;
+    for path in ["/%761/campaigns", "/v%31/campaigns", "/v1/%63ampaigns"] {
+        app.get(path).await.expect(StatusCode::OK);
+    }
+    app.get("/openapi.json").await.expect(StatusCode::OK);
+    app.get("/v1/nothing").await.expect(StatusCode::NOT_FOUND);
+    app.get("/nothing").await.expect(StatusCode::NOT_FOUND);
+    for path in ["/%761/campaigns", "/v1/campaigns", "/%68ealthz", "/nothing"] {
+        let refused = app.get(path).await;
+        refused.is_problem(429, "too-many-requests");
+    }
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        app.get(path).await.expect(StatusCode::OK);
+    }
+}
+
+/// In memory alone: on Redis the bucket of whoever tests is every test's.
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_told_by_no_proxy_is_not_believed() {
     let rate = |burst| Rate { burst, seconds: 60 };
     let table = Table {

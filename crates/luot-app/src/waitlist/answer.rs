@@ -36,7 +36,10 @@ impl App {
             .store
             .read(async |tx| offer_for(self, tx, actor, id).await)
             .await?;
-        self.count_change(actor, entry.booking_id).await?;
+        let spending = self
+            .count_change(actor, entry.booking_id, once.as_ref())
+            .await?;
+        drop(spending);
         let order = self
             .store
             .read(async |tx| {
@@ -113,7 +116,7 @@ impl App {
             .store
             .read(async |tx| offer_for(self, tx, actor, id).await)
             .await?;
-        self.count_change(actor, entry.booking_id).await?;
+        drop(self.count_change(actor, entry.booking_id, once).await?);
         self.store
             .write(async |tx| {
                 let now = self.clock.now();

@@ -180,3 +180,69 @@ async fn nobody_takes_the_day_s_tickets_from_afar() {
             .expect(StatusCode::CREATED);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_for_want_of_places_costs_nothing() {
+    for on in [On::Embedded, On::Postgres] {
+        let (app, _) = limited(on, Table::default()).await;
+        let full = app.a_session().with_places(1).in_windows(1);
+        let full = full.published().await;
+        let booked = app.a_parent().books(&full).await;
+        booked.expect(StatusCode::CREATED);
+        let mut parent = app.a_parent();
+        parent.phone = phone();
+        for _ in 0..25 {
+            let refused = parent.books(&full).await;
+            refused.is_problem(409, "window-full");
+        }
+        let slot = app.a_session().with_places(20).published().await;
+        let booked = parent.books(&slot).await.expect(StatusCode::CREATED);
+        for _ in 0..35 {
+            let to = json!({ "window_id": full.window() });
+            let refused = parent.acts(&booked, "move", &to).await;
+            assert_ne!(refused.status, 429, "{:#}", refused.body);
+        }
+        let done = parent.acts(&booked, "cancel", &json!({})).await;
+        done.expect(StatusCode::OK);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_has_its_first_answer_whatever_is_left() {
+    for on in [On::Embedded, On::Postgres] {
+        let (app, _) = limited(on, Table::default()).await;
+        let slot = app
+            .a_session()
+            .with_places(60)
+            .in_windows(1)
+            .published()
+            .await;
+        let mut parent = app.a_parent();
+        parent.phone = phone();
+        let first = parent.request(slot.window());
+        let key = uuid::Uuid::now_v7().simple().to_string();
+        let booked = parent.sends_under(&key, &first).await;
+        let code = booked
+            .expect(StatusCode::CREATED)
+            .text("/appointments/0/code");
+        let again = async || {
+            let answer = parent.sends_under(&key, &first).await;
+            let answer = answer.expect(StatusCode::CREATED);
+            assert_eq!(answer.text("/appointments/0/code"), code);
+        };
+        for _ in 0..25 {
+            again().await;
+        }
+        let mut next = app.a_parent();
+        next.phone.clone_from(&parent.phone);
+        for n in 0..19 {
+            next.child = format!("Trần Văn Mẫu {}", "A".repeat(n + 1));
+            let booked = next.books(&slot).await;
+            booked.expect(StatusCode::CREATED);
+        }
+        next.child = "Trần Văn Mẫu Bê".into();
+        let refused = next.books(&slot).await;
+        refused.is_problem(429, "too-many-requests");
+        again().await;
+    }
+}

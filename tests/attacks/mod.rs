@@ -2,6 +2,7 @@
 
 mod browser;
 mod budgets;
+mod children;
 mod files;
 mod guessing;
 mod reaching;

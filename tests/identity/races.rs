@@ -52,6 +52,16 @@ on_both! {
         app.clock.advance(Duration::seconds(31));
         join_all((0..10).map(|_| post(&app, "/v1/sign-ins", &wrong))).await;
         assert_eq!(looked_at(&app).await, 6);
+        // What was not looked at for the lock, or for want of such a login, is told as well,
+        // and nobody is said to have done it.
+        let nobody = json!({ "login": "nobody", "password": PASSWORD });
+        post(&app, "/v1/sign-ins", &nobody).await.is_problem(401, "sign-in-refused");
+        let store = app.app.store();
+        let rows = store.read(async |tx| audit::list(tx, None, None, 500).await).await;
+        let rows = rows.expect("a trail");
+        let told = |action: &str| rows.iter().filter(|r| r.action == action).collect::<Vec<_>>();
+        assert_eq!((told("sign_in.fail").len(), told("sign_in.locked").len()), (7, 35 + 1 + 9));
+        assert!(told("sign_in.fail").iter().all(|r| r.actor.as_deref() == Some("anonymous")));
     }
 
     async fn wrong_old_passwords_lock_like_those_at_signing_in(app: TestApp) {

@@ -130,6 +130,7 @@ impl World {
             contact_name: "Phụ Huynh".into(),
             persons,
             consent: None,
+            address: None,
         };
         match self.app.app.book(&Actor::Anonymous, None, book).await {
             Ok(booked) => {
@@ -218,6 +219,7 @@ impl World {
             persons,
             cohort: None,
             consent: None,
+            address: None,
         };
         match self
             .app

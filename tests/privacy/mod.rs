@@ -6,4 +6,5 @@ pub(crate) mod keys;
 mod known;
 mod requests;
 mod retention;
+mod shared;
 mod trail;

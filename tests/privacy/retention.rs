@@ -188,3 +188,63 @@ async fn a_legal_hold_keeps_who_only_waits() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_erased_is_nobody_s_child_again_and_keeps_no_phone() {
+    for_both(async |app, fakes| {
+        let slot = app.a_session().with_places(4).published().await;
+        let mai = app.a_parent();
+        let child = |letter: &str| json!({ "full_name": format!("{} {letter}", mai.child), "birth_date": mai.birth_date });
+        let party = mai.request_for(slot.window(), &[child("A"), child("B")]);
+        let booked = mai.sends(&party).await.expect(StatusCode::CREATED);
+        let token = signs_in(&app, &fakes, &mai.phone).await;
+        let mine = async |token: &str| {
+            let mine = as_who(&app, token, Method::GET, "/v1/me/children").await;
+            mine.expect(StatusCode::OK).items()
+        };
+        let all = mine(&token).await;
+        let first = format!("{} A", mai.child);
+        let first = all.iter().find(|c| c["full_name"] == *first).expect("the first");
+        let first = first["id"].as_str().expect("an id");
+        mai.acts(&booked, "cancel", &json!({})).await.expect(StatusCode::OK);
+        assert_eq!(withdraws(&app, &token, first).await.text("/state"), "done");
+        // The other's booking still names the phone.
+        let token = signs_in(&app, &fakes, &mai.phone).await;
+        assert_eq!(mine(&token).await.len(), 1);
+        app.clock.advance(Duration::days(21 + 90 + 1));
+        let console = app.app.operator(Role::Admin);
+        app.app.purge(&console, false).await.expect("erased");
+        assert_eq!(count(&app, "parent", "phone_sealed IS NOT NULL").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scheduler_moves_no_end_that_decides_what_is_erased() {
+    for_both(async |app, _| {
+        let slot = app.a_session().with_places(4).published().await;
+        let booked = app.a_parent().books(&slot).await;
+        booked.expect(StatusCode::CREATED);
+        let path = format!("/v1/campaigns/{}", slot.campaign);
+        let moves = async |token: &str, start: &str, end: &str| {
+            let version = app.admin_get(&path).await.header("etag").to_owned();
+            let request = app.request(Method::PATCH, &path).bearer_auth(token);
+            let request = request.header("If-Match", version);
+            app.send(request.json(&json!({ "start": start, "end": end, "pinned": {} })))
+                .await
+        };
+        let scheduler = app.token_of(Role::Scheduler).await;
+        let refused = moves(&scheduler, "2025-04-01", "2025-04-20").await;
+        refused.is_problem(403, "forbidden");
+        // Whoever may erase data moves it; what was held in it still counts.
+        let moved = moves(&app.admin, "2025-04-01", "2025-04-20").await;
+        moved.expect(StatusCode::OK);
+        let console = app.app.operator(Role::Admin);
+        let purged = app.app.purge(&console, true).await.expect("counted");
+        assert_eq!(purged, []);
+        // Nor is what is over kept for ever.
+        let refused = moves(&scheduler, "2026-04-01", "2036-04-20").await;
+        refused.is_problem(403, "forbidden");
+    })
+    .await;
+}

@@ -92,7 +92,7 @@ on_both! {
         let request = app
             .request(Method::GET, &format!("/v1/appointments/{code}"))
             .bearer_auth(app.token_of(Role::Operator).await)
-            .header("X-Request-Id", "counter-7");
+            .header("X-Request-Id", "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d87");
         app.send(request).await.expect(StatusCode::OK);
         let all = rows(&app).await;
         assert_eq!(told(&all, "appointment.book").len(), 1);
@@ -100,7 +100,7 @@ on_both! {
         assert_eq!(read.len(), 1);
         assert_eq!(read[0].actor.as_deref(), Some("staff"));
         assert!(read[0].staff_id.is_some());
-        assert_eq!(read[0].request.as_deref(), Some("counter-7"));
+        assert_eq!(read[0].request.as_deref(), Some("0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d87"));
         assert_eq!(read[0].subject["ids"][0], booked.body["appointments"][0]["id"]);
         // Who is refused reads nothing, and leaves no reading.
         let refused = app.app.get_appointment(&Actor::Holder("x".into()), &code).await;
@@ -112,13 +112,14 @@ on_both! {
         let slot = app.a_session().with_places(8).published().await;
         let books = async |n: u32| {
             let mai = app.a_parent();
+            let id = format!("0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8{n}");
             let request = app
                 .request(Method::POST, "/v1/appointments")
                 .header("Idempotency-Key", Uuid::now_v7().simple().to_string())
-                .header("X-Request-Id", format!("phone-{n}"))
+                .header("X-Request-Id", &id)
                 .json(&mai.request(slot.window()));
             let booked = app.send(request).await.expect(StatusCode::CREATED);
-            (booked.body["booking_id"].clone(), format!("phone-{n}"))
+            (booked.body["booking_id"].clone(), id)
         };
         let booked: Vec<_> = futures_util::future::join_all((0..6).map(books)).await;
         let all = rows(&app).await;

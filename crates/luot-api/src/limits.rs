@@ -50,9 +50,6 @@ pub const ANONYMOUS_KEY_CHARACTERS: usize = 22;
 /// A bearer token, as long as it may be; ours have 43 characters, a JWT of a front proxy some hundred.
 pub const TOKEN_CHARACTERS: usize = 2048;
 
-/// A request id that a proxy or client sends along. Longer or stranger ones are replaced, for they end up in logs.
-pub const REQUEST_ID_CHARACTERS: usize = 64;
-
 /// Seconds in `Retry-After`: after a refusal for load, soon, since a batch takes milliseconds.
 pub const RETRY_BUSY_SECONDS: u32 = 1;
 /// Seconds in `Retry-After` when something the service needs is away or slow.

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use crate::App;
 use crate::authz::Actor;
 use crate::error::{Error, Result};
 use crate::keys::digest;
@@ -60,6 +61,19 @@ impl Once {
                 .map_err(|e| Error::Bug(format!("an answer cannot be kept: {e}")))?,
             expires_at: now + Duration::hours(limits::ANSWER_HOURS),
         })
+    }
+}
+
+impl App {
+    /// Whether a request is a retry that has its answer.
+    pub(crate) async fn is_answered(&self, once: Option<&Once>) -> Result<bool> {
+        let Some(once) = once else { return Ok(false) };
+        let now = self.clock.now();
+        let found = self
+            .store
+            .read(async |tx| answers::find(tx, &[once.id], now).await)
+            .await?;
+        Ok(found.contains_key(&once.id))
     }
 }
 

@@ -75,23 +75,33 @@ impl App {
                 let person = people::load(tx, child.person_id).await?;
                 let by_law = !people::list_cohorts_of(tx, person.id).await?.is_empty();
                 // What a legal hold keeps is for staff to answer, who need not say why.
-                let held = matches!(ask, Ask::Withdraw)
-                    && privacy::is_held(tx, person.campaign_id, person.id).await?;
-                let id = new_id();
+                let held = privacy::is_held(tx, person.campaign_id, person.id).await?;
+                // What is another parent's child too is not for one of them to decide.
+                let shared = parents::list_of_person(tx, person.id).await?;
+                let shared = shared
+                    .iter()
+                    .any(|c| c.state == "linked" && c.parent_id != parent);
+                let kind = match ask {
+                    Ask::Correct { .. } => "correct",
+                    Ask::Withdraw => "withdraw",
+                };
+                // Who asks again asks the same thing: what was said last counts.
+                let before = privacy::list_of_person(tx, person.id).await?;
+                let before = before
+                    .into_iter()
+                    .find(|r| r.state == "open" && r.kind == kind && r.parent_id == Some(parent));
+                let id = before.as_ref().map_or_else(new_id, |r| r.id);
+                let created_at = before.as_ref().map_or(now, |r| r.created_at);
                 let mut row = privacy_request::Model {
                     id,
-                    created_at: now,
+                    created_at,
                     campaign_id: person.campaign_id,
                     person_id: person.id,
                     parent_id: Some(parent),
                     decided_by_id: None,
-                    kind: match ask {
-                        Ask::Correct { .. } => "correct",
-                        Ask::Withdraw => "withdraw",
-                    }
-                    .into(),
+                    kind: kind.into(),
                     state: "open".into(),
-                    due_at: now + Duration::days(limits::REQUEST_DAYS),
+                    due_at: created_at + Duration::days(limits::REQUEST_DAYS),
                     decided_at: None,
                     asked_sealed: values.as_ref().map(|v| {
                         let place = Place {
@@ -107,7 +117,7 @@ impl App {
                     let whom = (person.campaign_id, person.id);
                     cooled = leave_all(&self.keys, tx, actor, whom, now).await?;
                 }
-                if !by_law && !held {
+                if !by_law && !held && !shared {
                     self.carry_out(tx, &row, person).await?;
                     row.state = "done".into();
                     row.decided_at = Some(now);
@@ -121,7 +131,10 @@ impl App {
                 let campaign = Some(row.campaign_id);
                 let action = format!("privacy.{}", row.kind);
                 let subject = json!({ "request": id, "person": row.person_id, "state": row.state });
-                privacy::insert(tx, row).await?;
+                match before {
+                    Some(_) => privacy::update(tx, row).await?,
+                    None => privacy::insert(tx, row).await?,
+                }
                 let trace = did_by(now, campaign, actor, action, subject);
                 luot_store::audit::record(tx, vec![trace]).await?;
                 Ok::<_, Error>((asked, cooled))
@@ -209,6 +222,10 @@ impl App {
         row: &privacy_request::Model,
         person: person::Model,
     ) -> Result<()> {
+        // Neither erased nor written over: what is kept is kept as it is.
+        if privacy::is_held(tx, person.campaign_id, person.id).await? {
+            return Err(Error::State(Forbidden::InUse));
+        }
         if row.kind == "withdraw" {
             let booked = appointments::list_of_persons(tx, &[person.id]).await?;
             let stands = booked
@@ -216,9 +233,6 @@ impl App {
                 .filter_map(|a| State::read(&a.state))
                 .any(State::is_live);
             if stands {
-                return Err(Error::State(Forbidden::InUse));
-            }
-            if privacy::is_held(tx, person.campaign_id, person.id).await? {
                 return Err(Error::State(Forbidden::InUse));
             }
             let now = self.clock.now();

@@ -5,11 +5,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use luot_domain::booking::Refusal;
 use luot_line::{Buckets, Rate, Taken};
 use uuid::Uuid;
 
 use crate::authz::Actor;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StoreError};
+use crate::idempotency::Once;
 use crate::{App, limits};
 
 /// What is counted.
@@ -31,13 +33,20 @@ pub enum Budget {
     Change,
     /// People who get tickets of one session from an address, without anybody seeing them come.
     Ticket,
+    /// Bookings, from an address or by a parent who is signed in, that name somebody who is
+    /// known here otherwise: each tells that one of up to a party's numbers is known.
+    Mismatch,
+    /// The same about one person: tries at given name and birth date that go with a number.
+    Person,
+    /// Children that a parent adds, however many are withdrawn in between.
+    Child,
 }
 
 /// How often each.
 #[derive(Debug, Clone, Copy)]
 pub struct Table {
-    /// Of an address.
-    pub address: Rate,
+    /// Of an address; none where as many may come as do.
+    pub address: Option<Rate>,
     /// With a token.
     pub token: Rate,
 }
@@ -46,10 +55,10 @@ impl Default for Table {
     fn default() -> Self {
         Self {
             // A mobile network sends thousands of parents through one address.
-            address: Rate {
+            address: Some(Rate {
                 burst: 1_200,
                 seconds: 60,
-            },
+            }),
             token: Rate {
                 burst: 600,
                 seconds: 60,
@@ -63,7 +72,7 @@ impl Table {
     fn rates(&self, budget: Budget) -> Vec<(u8, Rate)> {
         let rate = |burst, seconds| Rate { burst, seconds };
         let rates = match budget {
-            Budget::Address => vec![self.address],
+            Budget::Address => self.address.into_iter().collect(),
             Budget::Token => vec![self.token],
             Budget::SignIn => vec![rate(60, 60), rate(600, 3_600)],
             Budget::PhoneCode => vec![rate(5, 3_600), rate(10, 86_400)],
@@ -72,6 +81,8 @@ impl Table {
             Budget::Change => vec![rate(30, 3_600)],
             // Phones at a site may share its network; whoever else comes is given a ticket there.
             Budget::Ticket => vec![rate(40, 3_600)],
+            Budget::Mismatch => vec![rate(30, 3_600), rate(100, 86_400)],
+            Budget::Person | Budget::Child => vec![rate(20, 86_400)],
         };
         (0..).zip(rates).collect()
     }
@@ -82,6 +93,69 @@ impl Table {
 pub struct Rates {
     buckets: Buckets,
     table: Table,
+}
+
+/// What was taken from budgets before it is known what comes of it. It is spent, and told to
+/// the other servers, unless it is given back: who goes away in between has spent it.
+#[must_use = "what is dropped is spent"]
+pub(crate) struct Spending {
+    taken: Option<Arc<Rates>>,
+    keys: Vec<(Vec<u8>, Rate)>,
+    now: i64,
+}
+
+impl Spending {
+    /// Nothing.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            taken: None,
+            keys: Vec::new(),
+            now: 0,
+        }
+    }
+
+    /// Nothing came of it.
+    pub(crate) fn give_back(mut self) {
+        if let Some(rates) = self.taken.take() {
+            for (key, rate) in &self.keys {
+                rates.buckets.give_back(key, *rate);
+            }
+        }
+    }
+
+    /// Gives back what a refusal need not cost: all but what it tells about people.
+    pub(crate) fn settle<T>(self, answer: &Result<T>, is_first: impl FnOnce(&T) -> bool) {
+        let spent = match answer {
+            Ok(answer) => is_first(answer),
+            Err(error) => tells_of_people(error),
+        };
+        match spent {
+            true => drop(self),
+            false => self.give_back(),
+        }
+    }
+}
+
+impl Drop for Spending {
+    fn drop(&mut self) {
+        if let Some(rates) = self.taken.take() {
+            for (key, rate) in &self.keys {
+                rates.buckets.tell(key, *rate, self.now);
+            }
+        }
+    }
+}
+
+/// Whether a refusal lets somebody know who is known here.
+fn tells_of_people(error: &Error) -> bool {
+    match error {
+        Error::Booking { refusal, .. } => matches!(
+            refusal,
+            Refusal::PersonMismatch(_) | Refusal::AlreadyBooked(_)
+        ),
+        Error::Store(StoreError::Conflict(_)) => true,
+        _ => false,
+    }
 }
 
 impl Rates {
@@ -129,7 +203,9 @@ impl App {
                 });
             }
         };
-        count(Budget::Address, rates.table.address, &network(address));
+        if let Some(rate) = rates.table.address {
+            count(Budget::Address, rate, &network(address));
+        }
         if let Some(token) = token {
             count(Budget::Token, rates.table.token, token);
         }
@@ -161,7 +237,7 @@ impl App {
         }
         let whose = format!("{session} {}", network(address));
         (0..persons.clamp(1, limits::TICKET_PERSONS_MOST))
-            .try_for_each(|_| self.spend_soon(Budget::Ticket, &whose))
+            .try_for_each(|_| self.reserve(Budget::Ticket, &whose).map(drop))
     }
 
     /// Takes from a budget, counted by all servers together.
@@ -180,17 +256,56 @@ impl App {
         Ok(())
     }
 
-    /// The same without waiting for other servers, for where many book at once.
-    pub(crate) fn spend_soon(&self, budget: Budget, whose: &str) -> Result<()> {
+    /// Takes from a budget without waiting for other servers, for where many book at once,
+    /// and before it is known what comes of it.
+    pub(crate) fn reserve(&self, budget: Budget, whose: &str) -> Result<Spending> {
+        let mut spending = Spending::nothing();
+        let Some(rates) = &self.rates else {
+            return Ok(spending);
+        };
+        spending.taken = Some(rates.clone());
+        spending.now = self.clock.now().timestamp_millis();
+        for (n, rate) in rates.table.rates(budget) {
+            let key = self.rate_key(budget, n, whose);
+            let taken = rates.buckets.reserve(&key, rate, spending.now);
+            if !taken.allowed {
+                spending.give_back();
+                return Err(Error::Limited(taken.retry_in));
+            }
+            spending.keys.push((key, rate));
+        }
+        Ok(spending)
+    }
+
+    /// The same for a request that may be a retry: that is answered what it was answered
+    /// first, whatever is left.
+    pub(crate) async fn reserve_once(
+        &self,
+        budget: Budget,
+        whose: &str,
+        once: Option<&Once>,
+    ) -> Result<Spending> {
+        let limited = match self.reserve(budget, whose) {
+            Ok(spending) => return Ok(spending),
+            Err(error) => error,
+        };
+        match self.is_answered(once).await? {
+            true => Ok(Spending::nothing()),
+            false => Err(limited),
+        }
+    }
+
+    /// Refuses where nothing is left of a budget, as far as this server knows.
+    pub(crate) fn require_left(&self, budget: Budget, whose: &str) -> Result<()> {
         let Some(rates) = &self.rates else {
             return Ok(());
         };
         let now = self.clock.now().timestamp_millis();
         for (n, rate) in rates.table.rates(budget) {
             let key = self.rate_key(budget, n, whose);
-            let taken = rates.buckets.take_soon(&key, rate, now);
-            if !taken.allowed {
-                return Err(Error::Limited(taken.retry_in));
+            let seen = rates.buckets.look(&key, rate, now);
+            if !seen.allowed {
+                return Err(Error::Limited(seen.retry_in));
             }
         }
         Ok(())

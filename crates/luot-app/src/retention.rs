@@ -73,12 +73,11 @@ impl App {
             self.store
                 .write(async |tx| {
                     let parents = privacy::erase_parents(tx, now).await?;
-                    if parents > 0 {
-                        let subject = json!({ "parents": parents });
-                        let told = did_by(now, None, actor, "privacy.purge", subject);
-                        luot_store::audit::record(tx, vec![told]).await?;
-                    }
-                    Ok::<_, Error>(())
+                    let told = parents.chunks(PEOPLE_TOLD).map(|some| {
+                        let subject = json!({ "parents": some });
+                        did_by(now, None, actor, "privacy.purge", subject)
+                    });
+                    Ok::<_, Error>(luot_store::audit::record(tx, told.collect()).await?)
                 })
                 .await?;
         }
@@ -90,17 +89,21 @@ impl App {
         self.store
             .read(async |tx| {
                 let mut over = Vec::new();
+                let last_days = privacy::last_days(tx).await?;
                 for row in campaigns::list_all(tx).await? {
                     let policies: Policies = serde_json::from_value(row.policies.clone())
                         .map_err(|e| Error::Bug(e.to_string()))?;
                     let zone = Zone::named(&row.timezone).map_err(|e| Error::Bug(e.to_string()))?;
                     let days = Days::new(u64::from(policies.keep_days));
-                    let until = row.ends_on.checked_add_days(days);
-                    // A rehearsal is made up of the past: it ends when it was made.
-                    let until = match row.rehearsal {
-                        true => zone.date_at(row.created_at).checked_add_days(days),
-                        false => until,
+                    // A rehearsal is made up of the past: it ends when it was made. Else a
+                    // campaign's dates can be changed, and what was held in it cannot.
+                    let ended = match row.rehearsal {
+                        true => zone.date_at(row.created_at),
+                        false => last_days
+                            .get(&row.id)
+                            .map_or(row.ends_on, |last| row.ends_on.max(*last)),
                     };
+                    let until = ended.checked_add_days(days);
                     if until.is_some_and(|until| until < zone.date_at(now)) {
                         over.push(row.id);
                     }

@@ -11,7 +11,7 @@ use redis::aio::ConnectionManager;
 
 use crate::Backend;
 
-/// Keys in memory before those that are full again are forgotten.
+/// Keys in memory before those that are full again are looked for and forgotten.
 const KEPT: usize = 100_000;
 
 /// Takes one from the bucket `KEYS[1]`: now, milliseconds a token takes to come back, and
@@ -45,10 +45,20 @@ pub struct Taken {
     pub retry_in: u32,
 }
 
+/// This server's own count.
+struct Mine {
+    /// When each is full again.
+    full: HashMap<Vec<u8>, i64>,
+    /// With how many keys the next look for those that are full is worth its time: as many
+    /// again as the last one left, so that a rush of keys that are not full yet does not make
+    /// everybody wait for a look at all of them.
+    clean_at: usize,
+}
+
 /// The buckets.
 #[derive(Clone)]
 pub struct Buckets {
-    mine: Arc<Mutex<HashMap<Vec<u8>, i64>>>,
+    mine: Arc<Mutex<Mine>>,
     shared: Option<ConnectionManager>,
 }
 
@@ -57,7 +67,10 @@ impl Buckets {
     #[must_use]
     pub fn on(backend: &Backend) -> Self {
         Self {
-            mine: Arc::default(),
+            mine: Arc::new(Mutex::new(Mine {
+                full: HashMap::new(),
+                clean_at: KEPT,
+            })),
             shared: match backend {
                 Backend::Memory => None,
                 Backend::Redis(_, manager) => Some(manager.clone()),
@@ -75,38 +88,74 @@ impl Buckets {
                 }
             }
         }
-        self.take_here(key, rate, now)
+        self.reserve(key, rate, now)
     }
 
     /// Takes one without waiting for anybody: this server's own count. What it took is told
     /// to the others afterwards, and what they took comes back with that.
     pub fn take_soon(&self, key: &[u8], rate: Rate, now: i64) -> Taken {
-        let taken = self.take_here(key, rate, now);
-        if let (Some(manager), true) = (&self.shared, taken.allowed) {
-            let (mine, manager, key) = (self.mine.clone(), manager.clone(), key.to_vec());
-            tokio::spawn(async move {
-                if let Ok((_, full)) = ask(manager, &key, rate, now).await {
-                    let mut mine = mine.lock().unwrap_or_else(PoisonError::into_inner);
-                    let known = mine.entry(key).or_insert(full);
-                    *known = (*known).max(full);
-                }
-            });
+        let taken = self.reserve(key, rate, now);
+        if taken.allowed {
+            self.tell(key, rate, now);
         }
         taken
     }
 
-    fn take_here(&self, key: &[u8], rate: Rate, now: i64) -> Taken {
+    /// Takes one from this server's own count, which is then either told to the others
+    /// ([`Self::tell`]) or given back ([`Self::give_back`]).
+    pub fn reserve(&self, key: &[u8], rate: Rate, now: i64) -> Taken {
         let mut mine = self.mine.lock().unwrap_or_else(PoisonError::into_inner);
-        if mine.len() >= KEPT {
-            mine.retain(|_, full| *full > now);
-        }
-        let full = mine.get(key).copied().unwrap_or(0).max(now);
+        mine.clean(now);
+        let full = mine.full.get(key).copied().unwrap_or(0).max(now);
         let next = full + rate.step();
         let allowed = next - now <= rate.period();
         if allowed {
-            mine.insert(key.to_vec(), next);
+            mine.full.insert(key.to_vec(), next);
         }
         rate.taken(allowed, if allowed { next } else { full }, now)
+    }
+
+    /// Whether there is one, as far as this server knows; takes nothing.
+    #[must_use]
+    pub fn look(&self, key: &[u8], rate: Rate, now: i64) -> Taken {
+        let mine = self.mine.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = mine.full.get(key).copied().unwrap_or(0).max(now);
+        let allowed = full + rate.step() - now <= rate.period();
+        rate.taken(allowed, full, now)
+    }
+
+    /// Tells the others of one that was reserved at that instant.
+    pub fn tell(&self, key: &[u8], rate: Rate, now: i64) {
+        let (Some(manager), Ok(runtime)) = (&self.shared, tokio::runtime::Handle::try_current())
+        else {
+            return;
+        };
+        let (mine, manager, key) = (self.mine.clone(), manager.clone(), key.to_vec());
+        runtime.spawn(async move {
+            if let Ok((_, full)) = ask(manager, &key, rate, now).await {
+                let mut mine = mine.lock().unwrap_or_else(PoisonError::into_inner);
+                let known = mine.full.entry(key).or_insert(full);
+                *known = (*known).max(full);
+            }
+        });
+    }
+
+    /// Gives one back that was reserved and not told of.
+    pub fn give_back(&self, key: &[u8], rate: Rate) {
+        let mut mine = self.mine.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(full) = mine.full.get_mut(key) {
+            *full -= rate.step();
+        }
+    }
+}
+
+impl Mine {
+    /// Forgets what is full again, where that may be much.
+    fn clean(&mut self, now: i64) {
+        if self.full.len() >= self.clean_at {
+            self.full.retain(|_, full| *full > now);
+            self.clean_at = KEPT.max(self.full.len() * 2);
+        }
     }
 }
 
@@ -197,5 +246,39 @@ mod tests {
     #[tokio::test]
     async fn a_bucket_empties_and_fills_in_memory() {
         check(&Buckets::on(&Backend::Memory), b"key").await;
+    }
+
+    #[tokio::test]
+    async fn what_is_given_back_is_there_again() {
+        let buckets = Buckets::on(&Backend::Memory);
+        for _ in 0..10 {
+            assert_eq!(buckets.reserve(b"key", RATE, 0).left, 2);
+            buckets.give_back(b"key", RATE);
+        }
+        for _ in 0..3 {
+            assert!(buckets.look(b"key", RATE, 0).allowed);
+            assert!(buckets.reserve(b"key", RATE, 0).allowed);
+        }
+        assert!(!buckets.look(b"key", RATE, 0).allowed);
+        assert!(!buckets.reserve(b"key", RATE, 0).allowed);
+    }
+
+    #[test]
+    fn a_rush_of_keys_is_looked_through_each_time_it_has_doubled() {
+        let mut looks = 0;
+        let mut mine = Mine {
+            full: HashMap::new(),
+            clean_at: KEPT,
+        };
+        for n in 0..4 * KEPT {
+            let before = mine.clean_at;
+            mine.clean(0);
+            looks += usize::from(mine.clean_at != before);
+            mine.full.insert(n.to_be_bytes().to_vec(), 1);
+        }
+        assert_eq!((looks, mine.clean_at), (2, 4 * KEPT));
+        // Once all are full again, nothing of them is left.
+        mine.clean(2);
+        assert_eq!((mine.full.len(), mine.clean_at), (0, KEPT));
     }
 }

@@ -104,12 +104,17 @@ pub struct Serve {
     /// repeatable.
     #[arg(long, env = "LUOT_PROXIES", value_delimiter = ',')]
     pub proxy: Vec<luot_api::guards::Network>,
-    /// Requests a minute from one address; 0 for as many as come.
+    /// Requests a minute from one address; 0 for as many as come. What else is counted (codes,
+    /// tries, bookings of one phone) stays counted.
     #[arg(long, env = "LUOT_RATE_ADDRESS", default_value_t = 1_200)]
     pub rate_address: u32,
     /// Requests a minute with one token.
     #[arg(long, env = "LUOT_RATE_TOKEN", default_value_t = 600)]
     pub rate_token: u32,
+    /// Counts nothing at all, neither requests nor tries at codes nor bookings: for load tests
+    /// on a database of their own, and for nothing else. There is no variable for it.
+    #[arg(long, hide = true)]
+    pub without_budgets: bool,
     /// Roles whose people must set up an authenticator when they have signed in, before they
     /// can do anything else: `admin,scheduler`, or `none`. A demo wants it of nobody.
     #[arg(long, env = "LUOT_SECOND_FACTOR_OF", default_value = "admin")]

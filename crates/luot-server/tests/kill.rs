@@ -34,7 +34,7 @@ impl Process {
         let mut child = Command::new(LUOT)
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
             .args(["--database", &database.address, "--key-file", key])
-            .args(["--key-watch-seconds", "1", "--rate-address", "0"])
+            .args(["--key-watch-seconds", "1", "--without-budgets"])
             .stdout(Stdio::piped())
             .spawn()
             .expect("luot");

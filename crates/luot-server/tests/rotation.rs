@@ -39,7 +39,7 @@ fn run(args: &[&str], database: &str) -> String {
 fn serve(database: &str) -> (Child, String) {
     let mut server = Command::new(PROGRAM)
         .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn"])
-        .args(["--key-watch-seconds", "1", "--rate-address", "0"])
+        .args(["--key-watch-seconds", "1", "--without-budgets"])
         .args(["--database", database])
         .stdout(Stdio::piped())
         .spawn()

@@ -120,6 +120,26 @@ pub async fn replace_code(
     Ok(())
 }
 
+/// Whether a phone has a code that may be tried.
+///
+/// # Errors
+/// Of the database.
+pub async fn has_code(
+    tx: &Tx,
+    indexes: &[Vec<u8>],
+    most: i32,
+    now: Instant,
+) -> Result<bool, StoreError> {
+    let live = phone_code::Entity::find()
+        .filter(phone_code::COLUMN.phone_index.0.is_in(indexes.to_vec()))
+        .filter(phone_code::COLUMN.tries.lt(most))
+        .filter(phone_code::COLUMN.expires_at.gt(now))
+        .filter(phone_code::COLUMN.used_at.is_null())
+        .count(&tx.db)
+        .await?;
+    Ok(live > 0)
+}
+
 /// Counts a try at the code of a phone, and gives it; nothing where there is none, or none
 /// that may be tried any more.
 ///
@@ -168,8 +188,8 @@ pub async fn use_code(tx: &Tx, id: Uuid, now: Instant) -> Result<(), StoreError>
     Ok(())
 }
 
-/// The people of bookings that give this phone, but for those on a list: whose children
-/// they are, their list says.
+/// The people of bookings that give this phone, but for those on a list (whose children they
+/// are, their list says) and those who are erased, who are nobody's any more.
 ///
 /// # Errors
 /// Of the database.
@@ -180,6 +200,15 @@ pub async fn list_booked_by(tx: &Tx, indexes: &[Vec<u8>]) -> Result<Vec<Uuid>, S
         .from(roster_entry::Entity)
         .and_where(
             Expr::col((roster_entry::Entity, roster_entry::Column::PersonId))
+                .equals((appointment::Entity, appointment::Column::PersonId)),
+        );
+    let mut erased = Query::select();
+    erased
+        .column(person::Column::Id)
+        .from(person::Entity)
+        .and_where(Expr::col(person::Column::ErasedAt).is_not_null())
+        .and_where(
+            Expr::col((person::Entity, person::Column::Id))
                 .equals((appointment::Entity, appointment::Column::PersonId)),
         );
     let mut bookings = Query::select();
@@ -195,6 +224,7 @@ pub async fn list_booked_by(tx: &Tx, indexes: &[Vec<u8>]) -> Result<Vec<Uuid>, S
             Expr::col((appointment::Entity, appointment::Column::BookingId)).in_subquery(bookings),
         )
         .filter(Expr::exists(listed).not())
+        .filter(Expr::exists(erased).not())
         .into_tuple()
         .all(&tx.db)
         .await?)

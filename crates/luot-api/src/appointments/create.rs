@@ -1,5 +1,7 @@
 //! `POST /v1/appointments`: a party books places.
 
+use std::net::IpAddr;
+
 use actix_web::{
     HttpResponse,
     http::header::{CACHE_CONTROL, LOCATION},
@@ -16,7 +18,7 @@ use uuid::Uuid;
 
 use super::party::{Contact, Person, Response};
 use crate::{
-    extract::{Caller, IdempotencyKey, Json},
+    extract::{Address, Caller, IdempotencyKey, Json},
     problem::{Code, Problem},
 };
 
@@ -72,11 +74,12 @@ crate::problems!(Problems: NotFound, HoldExpired, WindowFull, AlreadyBooked, Win
 pub(super) async fn create(
     caller: Caller,
     key: IdempotencyKey,
+    address: Address,
     app: Data<App>,
     body: Json<Request>,
 ) -> Result<HttpResponse, Problem> {
     let once = caller.once(key, body.fingerprint)?;
-    let book = body.value.read()?;
+    let book = body.value.read(address.0)?;
     let booked = app.book(&caller.0, Some(once), book).await?;
     let first = booked.appointments.first().map(|it| it.code.clone());
     let mut response = HttpResponse::Created();
@@ -89,7 +92,7 @@ pub(super) async fn create(
 }
 
 impl Request {
-    fn read(self) -> Result<Book, Problem> {
+    fn read(self, address: IpAddr) -> Result<Book, Problem> {
         let wanted = match (self.window_id, self.hold_id) {
             (Some(window), None) => In::Window(window),
             (None, Some(hold)) => In::Hold(hold),
@@ -108,6 +111,7 @@ impl Request {
             contact_name: self.contact.name,
             persons: Person::all(self.persons)?,
             consent: self.consent,
+            address: Some(address),
         })
     }
 }

@@ -17,7 +17,6 @@ use luot_app::{App, rates::Standing};
 use crate::{
     extract::{Address, Bearer, Token},
     guards::Guards,
-    limits,
     locale::Locale,
     problem::{Code, Occasion, Problem},
 };
@@ -25,7 +24,11 @@ use crate::{
 /// The header that carries a request's id in and out.
 pub(super) const REQUEST_ID: &str = "x-request-id";
 
-/// Names a request in logs and problems. Taken from a sane `X-Request-Id`, else made here.
+/// What is asked as often as anybody likes, as it is written: a path that is spelt in another
+/// way (`/%761/campaigns`) is served all the same, so only what is here goes uncounted.
+const UNCOUNTED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// Names a request in logs and problems. Taken from an `X-Request-Id` that is a UUID, else made here.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
@@ -48,25 +51,14 @@ impl RequestId {
     }
 
     fn of(headers: &HeaderMap) -> Self {
-        let sane = |id: &&str| {
-            (1..=limits::REQUEST_ID_CHARACTERS).contains(&id.len())
-                && id
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
-                && !is_perhaps_a_number(id)
-        };
+        // Any other text may be somebody's phone or name, which is not to be in a log.
+        let sane = |id: &&str| matches!(id.len(), 32 | 36) && Uuid::try_parse(id).is_ok();
         let sent = headers
             .get(REQUEST_ID)
             .and_then(|value| value.to_str().ok())
             .filter(sane);
         sent.map_or_else(Self::make, |id| Self(id.to_owned()))
     }
-}
-
-/// Whether it may be a phone or a personal number, which is not to be in a log.
-fn is_perhaps_a_number(id: &str) -> bool {
-    id.bytes().filter(u8::is_ascii_digit).count() >= 9
-        && !id.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 /// A request as the edge remembers it, once the request itself is gone.
@@ -89,7 +81,7 @@ impl Arrival {
         let peer = request.peer_addr().map(|peer| peer.ip());
         let address = guards.client(peer, request.headers());
         let bearer = Bearer::of(request.headers()).ok().and_then(|it| it.0);
-        let limited = request.path().starts_with("/v1/");
+        let limited = !UNCOUNTED.contains(&request.uri().path());
         let standing = address
             .filter(|_| limited)
             .and_then(|it| app.count_request(it, bearer.as_ref().map(Token::reveal)));

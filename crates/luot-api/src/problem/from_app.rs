@@ -238,12 +238,12 @@ fn refused(refusal: &Refusal, alternatives: &[Candidate]) -> Problem {
             "This person has an appointment already.",
             "Người này đã có lịch hẹn.",
         ),
-        Refusal::PersonMismatch(persons) => each(
-            Code::PersonMismatch,
-            persons,
+        // Of whom is not told: whoever guesses would learn that number by number.
+        Refusal::PersonMismatch(_) => Problem::new(Code::PersonMismatch).error(
+            "/persons",
             "person-mismatch",
-            "Number, name and birth date of this person do not go together.",
-            "Số định danh, họ tên và ngày sinh của người này không khớp nhau.",
+            "Number, name and birth date of one of these people do not go together.",
+            "Số định danh, họ tên và ngày sinh của một trong những người này không khớp nhau.",
         ),
         Refusal::NamedTwice(persons) => each(
             Code::InvalidBody,
@@ -403,7 +403,7 @@ mod tests {
         );
         check(
             booking(Refusal::PersonMismatch(vec![1])),
-            (422, "person-mismatch", &[("/persons/1", "person-mismatch")]),
+            (422, "person-mismatch", &[("/persons", "person-mismatch")]),
         );
         check(
             booking(Refusal::ConsentRequired),

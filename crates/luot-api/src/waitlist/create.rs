@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     appointments::party::{Contact, Person},
-    extract::{Caller, IdempotencyKey, Json},
+    extract::{Address, Caller, IdempotencyKey, Json},
     problem::Problem,
     words::Day,
 };
@@ -96,6 +96,7 @@ crate::problems!(Problems: NotFound, AlreadyBooked, AlreadyWaiting, PersonMismat
 pub(super) async fn create(
     caller: Caller,
     key: IdempotencyKey,
+    address: Address,
     app: Data<App>,
     body: Json<Request>,
 ) -> Result<HttpResponse, Problem> {
@@ -113,6 +114,7 @@ pub(super) async fn create(
         persons: Person::all(asked.persons)?,
         cohort: asked.cohort_id,
         consent: asked.consent,
+        address: Some(address.0),
     };
     let joined = app.join_waitlist(&caller.0, Some(&once), join).await?;
     Ok(HttpResponse::Created()

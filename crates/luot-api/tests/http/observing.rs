@@ -23,8 +23,22 @@ async fn a_sane_request_id_is_kept_and_another_is_replaced() {
             .expect("an id")
             .to_owned()
     };
-    assert_eq!(ask("gateway-1:7f3a").await, "gateway-1:7f3a");
-    for strange in ["", "two words", "a\"b", &"x".repeat(65)] {
+    for id in [
+        "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e",
+        "0199c0f26a2e7c319d0e3f4b5a6c7d8e",
+    ] {
+        assert_eq!(ask(id).await, id);
+    }
+    for strange in [
+        "",
+        "two words",
+        "a\"b",
+        "gateway-1:7f3a",
+        "tel-0912345678",
+        "NguyenVanAn",
+        "{0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e}",
+        &"x".repeat(65),
+    ] {
         let made = ask(strange).await;
         assert!(
             made != strange && made.len() == 36,
@@ -39,9 +53,9 @@ async fn a_request_is_one_line_without_anything_personal() {
     let api = Api::start().await;
     let request = api
         .get("/test/names/tran-van-binh?phone=0912345678")
-        .header("x-request-id", "line-1");
+        .header("x-request-id", "0199c0f2-6a2e-7c31-9d0e-000000000001");
     send(request.bearer_auth("secret-token")).await;
-    let lines = lines_of("line-1");
+    let lines = lines_of("0199c0f2-6a2e-7c31-9d0e-000000000001");
     assert_eq!(lines.len(), 1, "{lines:?}");
     let line = lines.concat();
     for part in [
@@ -62,12 +76,13 @@ async fn a_fault_of_ours_is_logged_once_with_its_causes_and_not_shown() {
     observe();
     let api = Api::start().await;
     let refusal = refused(
-        api.get("/test/broken").header("x-request-id", "fault-1"),
+        api.get("/test/broken")
+            .header("x-request-id", "0199c0f2-6a2e-7c31-9d0e-000000000002"),
         Code::Internal,
     )
     .await;
     assert!(!refusal.body.to_string().contains("disk"));
-    let lines = lines_of("fault-1");
+    let lines = lines_of("0199c0f2-6a2e-7c31-9d0e-000000000002");
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines.concat().contains("the disk is full"));
 }
@@ -78,9 +93,9 @@ async fn a_panic_is_logged_with_its_place_and_without_its_data() {
     let api = Api::start().await;
     let request = api
         .get("/test/formatted-panic?name=hoang-thi-lan")
-        .header("x-request-id", "panic-1");
+        .header("x-request-id", "0199c0f2-6a2e-7c31-9d0e-000000000003");
     refused(request, Code::Internal).await;
-    let panics: Vec<_> = lines_of("panic-1")
+    let panics: Vec<_> = lines_of("0199c0f2-6a2e-7c31-9d0e-000000000003")
         .into_iter()
         .filter(|line| line.contains("panicked"))
         .collect();

@@ -1,5 +1,7 @@
 //! Booking: a party takes places, all persons or none.
 
+use std::net::IpAddr;
+
 use chrono::NaiveDate;
 use luot_domain::booking::{AskedPerson, Consent, Refusal};
 use luot_domain::calendar::age_on;
@@ -44,6 +46,8 @@ pub struct Book {
     pub persons: Vec<BookPerson>,
     /// The version of the text that whoever books agreed to.
     pub consent: Option<String>,
+    /// The address the request comes from: what it may learn is counted.
+    pub address: Option<IpAddr>,
 }
 
 /// Somebody who comes.
@@ -109,7 +113,6 @@ impl App {
     /// [`Error::Booking`] with the rule that said no, [`Error::Invalid`] for what cannot be
     /// a person, [`Error::Busy`] when too many are waiting.
     pub async fn book(&self, actor: &Actor, once: Option<Once>, book: Book) -> Result<Booked> {
-        self.count_booking(actor, &book.contact_phone)?;
         let wanted = match book.wanted {
             In::Window(id) => Wanted::Window(id),
             In::Hold(id) => Wanted::Hold(id),
@@ -124,6 +127,10 @@ impl App {
             }
             (In::Hold(_), _) => false,
         };
+        let counted = self
+            .count_party(actor, book.address, &party, once.as_ref())
+            .await?;
+        let new = party.booking.id;
         let order = BookOrder {
             once,
             asker: Asker::of(actor),
@@ -135,7 +142,10 @@ impl App {
             persons: party.persons,
         };
         let seal = |order: &mut BookOrder| party.clear.seal_order(&self.keys, order);
-        match (self.intake.book_party(order, seal).await, book.wanted) {
+        let answer = self.intake.book_party(order, seal).await;
+        // A retry has the booking of the first.
+        let answer = self.settle_party(counted, answer, |booked| booked.booking_id == new);
+        match (answer, book.wanted) {
             (Err(error), In::Window(id)) => Err(self.with_alternatives(id, error).await),
             (answer, _) => answer,
         }

@@ -30,8 +30,8 @@ impl App {
             .store
             .read(async |tx| find_for(self, tx, actor, code).await)
             .await?;
-        self.count_change(actor, seen.booking_id).await?;
-        let (id, cooled) = self
+        let spending = self.count_change(actor, seen.booking_id, once).await?;
+        let done = self
             .store
             .write(async |tx| {
                 let now = self.clock.now();
@@ -41,12 +41,12 @@ impl App {
                 campaigns::hold_shared(tx, &[seen.campaign_id]).await?;
                 let row = find_for(self, tx, actor, code).await?;
                 if let Some(first) = replayed::<Uuid>(tx, once, now).await? {
-                    return Ok((first, Vec::new()));
+                    return Ok((first, Vec::new(), false));
                 }
                 let state =
                     State::read(&row.state).ok_or_else(|| Error::Bug("unknown state".into()))?;
                 if state == State::Cancelled {
-                    return Ok((row.id, Vec::new()));
+                    return Ok((row.id, Vec::new(), true));
                 }
                 if !state.may_change() {
                     return Err(Refusal::StateForbids(state.as_str()).into());
@@ -88,9 +88,11 @@ impl App {
                 )
                 .await?;
                 keep(tx, once, &row.id, now).await?;
-                Ok::<_, Error>((row.id, cooled))
+                Ok::<_, Error>((row.id, cooled, true))
             })
-            .await?;
+            .await;
+        spending.settle(&done, |(.., first)| *first);
+        let (id, cooled, _) = done?;
         offer(&self.store, &self.keys, &*self.clock, cooled).await;
         Ok(id)
     }

@@ -2,27 +2,28 @@
 
 mod book;
 mod cancel;
+mod count;
 mod get;
 mod in_clear;
 mod qr;
 mod relocate;
 
 pub use book::{Book, BookPerson, Booked, BookedOne, In};
-pub(crate) use book::{agreed, check_consent, given_by, read_phone, unknown_cohort};
+pub(crate) use book::{ReadParty, agreed, check_consent, given_by, read_phone, unknown_cohort};
 pub use get::AppointmentView;
 pub(crate) use get::view;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use luot_domain::booking::Refusal;
-use luot_domain::phone::Mobile;
 use luot_store::{Tx, appointments, parents, people};
 use uuid::Uuid;
 
 use crate::App;
 use crate::authz::{Action, Actor, Where};
 use crate::error::{Error, Result};
-use crate::rates::Budget;
+use crate::idempotency::Once;
+use crate::rates::{Budget, Spending};
 
 /// The appointment, for its holder or for staff who may manage it. For anybody else there
 /// is no such thing.
@@ -70,19 +71,16 @@ async fn reaches(tx: &Tx, staff: &Actor, row: &appointments::Appointment) -> Res
 }
 
 impl App {
-    /// Counts what is booked, or waits, with a phone, by who is not staff.
-    pub(crate) fn count_booking(&self, actor: &Actor, phone: &str) -> Result<()> {
-        match (actor, Mobile::read(phone)) {
-            (Actor::Staff { .. }, _) | (_, Err(_)) => Ok(()),
-            (_, Ok(mobile)) => self.spend_soon(Budget::Booking, mobile.as_str()),
-        }
-    }
-
-    /// Counts a change of a booking, or of a party that waits, by who is not staff: against the phone that it was booked with, however
-    /// many bookings that has.
-    pub(crate) async fn count_change(&self, actor: &Actor, id: Uuid) -> Result<()> {
+    /// Counts a change of a booking, or of a party that waits, by who is not staff: against the
+    /// phone that it was booked with, however many bookings that has. Not so a retry.
+    pub(crate) async fn count_change(
+        &self,
+        actor: &Actor,
+        id: Uuid,
+        once: Option<&Once>,
+    ) -> Result<Spending> {
         if matches!(actor, Actor::Staff { .. }) || self.rates.is_none() {
-            return Ok(());
+            return Ok(Spending::nothing());
         }
         let booking = self
             .store
@@ -90,7 +88,7 @@ impl App {
             .await?;
         let phone = booking.contact_phone_index.as_deref();
         let whose = URL_SAFE_NO_PAD.encode(phone.unwrap_or(id.as_bytes()));
-        self.spend_soon(Budget::Change, &whose)
+        self.reserve_once(Budget::Change, &whose, once).await
     }
 
     /// Adds the nearest windows that would do, where the window wanted was full.

@@ -8,6 +8,7 @@ use crate::authz::Actor;
 use crate::error::Result;
 use crate::idempotency::Once;
 use crate::intake::{MoveOrder, Order};
+use crate::rates::Spending;
 use crate::trail::Asker;
 
 impl App {
@@ -26,14 +27,23 @@ impl App {
             .store
             .read(async |tx| find_for(self, tx, actor, code).await)
             .await?;
-        self.count_change(actor, row.booking_id).await?;
+        let again = self.is_answered(once.as_ref()).await?;
+        let spending = match again {
+            true => Spending::nothing(),
+            false => {
+                self.count_change(actor, row.booking_id, once.as_ref())
+                    .await?
+            }
+        };
         let order = MoveOrder {
             once,
             asker: Asker::of(actor),
             code: row.code,
             window_id,
         };
-        match self.intake.book(Order::Move(order)).await {
+        let moved = self.intake.book(Order::Move(order)).await;
+        spending.settle(&moved, |_| true);
+        match moved {
             Ok(moved) => Ok(moved),
             Err(error) => Err(self.with_alternatives(window_id, error).await),
         }

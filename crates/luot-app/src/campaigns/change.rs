@@ -1,5 +1,6 @@
 //! Changing a campaign's title, policies, dates, and what weighs how much in its plans.
 
+use chrono::NaiveDate;
 use luot_domain::area::Area;
 use luot_domain::finding::Note;
 use luot_domain::policies::Policies;
@@ -99,7 +100,8 @@ impl App {
                     changed.ends_on = instance.end;
                     changed.planning = instances::json(&Planning::of(&instance))?;
                 }
-                require_for_each(actor, &row, &changed)?;
+                let (_, today) = present(&row, now)?;
+                require_for_each(actor, &row, &changed, today)?;
                 let trace = did(
                     now,
                     id,
@@ -131,7 +133,18 @@ fn told(id: Uuid, change: &ChangeCampaign) -> Value {
 
 /// Asks for what is more than planning, where it changes: data that goes or stays, and whom
 /// the campaign is opened to.
-fn require_for_each(actor: &Actor, old: &campaign::Model, new: &campaign::Model) -> Result<()> {
+///
+/// How long data is kept is counted from a campaign's end: once that is over, or if it were to
+/// be, to move it is to erase data or to keep it.
+fn require_for_each(
+    actor: &Actor,
+    old: &campaign::Model,
+    new: &campaign::Model,
+    today: NaiveDate,
+) -> Result<()> {
+    if old.ends_on != new.ends_on && old.ends_on.min(new.ends_on) < today {
+        actor.require(Action::Erase, Some(old.id))?;
+    }
     if old.area != new.area {
         actor.require(Action::ManageStaff, Some(old.id))?;
     }

@@ -46,6 +46,8 @@ enum Verdict {
     Renamed,
     /// What they are called was corrected since.
     Corrected,
+    /// A legal hold keeps what is there.
+    Held,
     /// Another list, which is not the sender's, has the number for somebody else.
     Apart,
 }
@@ -84,7 +86,7 @@ pub(super) async fn settle(
         let verdict = judge(app, tx, actor, pupil, found).await?;
         findings.extend(finding(verdict, pupil.row));
         match verdict {
-            Verdict::Same | Verdict::Corrected => {}
+            Verdict::Same | Verdict::Corrected | Verdict::Held => {}
             Verdict::Apart => keep_apart(app, row, pupil),
             Verdict::Spelt => rename(app, tx, pupil, found).await?,
             Verdict::Guessed | Verdict::Renamed => {
@@ -157,6 +159,9 @@ async fn judge(
     };
     if !lists.iter().all(theirs) {
         return Ok(if same { Verdict::Same } else { Verdict::Apart });
+    }
+    if privacy::is_held(tx, found.campaign_id, found.id).await? {
+        return Ok(Verdict::Held);
     }
     let asked = privacy::list_of_person(tx, found.id).await?;
     let granted = |r: &_| is_correction(r);
@@ -231,6 +236,12 @@ fn finding(verdict: Verdict, row: u32) -> Option<ImportFinding> {
             "corrected-since",
             "Name or birth date was corrected since the last list and differs from this one. The correction stays; check the list.",
             "Họ tên hoặc ngày sinh đã được đính chính sau danh sách trước và khác danh sách này. Giữ nội dung đính chính; hãy kiểm tra lại danh sách.",
+        ),
+        // Why is not told: whoever sends lists need not know.
+        Verdict::Held => (
+            "kept-as-it-is",
+            "Name or birth date differs from what is kept here and was not changed; ask the commune's police.",
+            "Họ tên hoặc ngày sinh khác với thông tin đang lưu và chưa được thay đổi; hãy hỏi công an xã.",
         ),
         Verdict::Apart => (
             "number-on-another-list",

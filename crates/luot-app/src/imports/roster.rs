@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use luot_domain::finding::Note;
-use luot_domain::person::{PersonalNumber, key_material};
+use luot_domain::person::{PersonalNumber, key_material, name};
 use luot_domain::phone::Mobile;
 use luot_domain::text::fold;
 use luot_files::{Pupil, Roster};
@@ -17,7 +17,7 @@ use crate::claims::claim;
 use crate::error::{Error, Invalid, Result};
 use crate::instances::{Campaign, uint};
 use crate::keys::Place;
-use crate::{App, new_id};
+use crate::{App, limits, new_id};
 
 pub(super) async fn take_in(
     app: &App,
@@ -43,6 +43,10 @@ pub(super) async fn take_in(
     let mut faults = Vec::new();
     let mut rows: Vec<known::Listed<'_>> = Vec::with_capacity(read.pupils.len());
     for pupil in &read.pupils {
+        if name(&pupil.full_name).is_none_or(|n| n.chars().count() > limits::NAME_MOST) {
+            faults.push(no_name(pupil));
+            continue;
+        }
         // Another's class is not there for who sends this list.
         match cohort_of(there, pupil).filter(|cohort| theirs(cohort)) {
             Some(cohort) => rows.push((cohort, person_of(app, there, pupil))),
@@ -165,6 +169,17 @@ fn unknown_class(pupil: &Pupil) -> Note {
             "Dòng {}: không có lớp hoặc thôn nào tên “{class}” trong đợt này, hoặc có nhiều. Hãy ghi tên hoặc mã như trong đợt.",
             pupil.row
         ),
+    )
+}
+
+/// A name that nobody could book with either. It is not shown: it may be anything.
+fn no_name(pupil: &Pupil) -> Note {
+    let (row, most) = (pupil.row, limits::NAME_MOST);
+    Note::new(
+        format!("/file/{row}"),
+        "invalid-name",
+        format!("Row {row}: a name has letters, and at most {most} characters."),
+        format!("Dòng {row}: họ tên phải có chữ cái và không quá {most} ký tự."),
     )
 }
 

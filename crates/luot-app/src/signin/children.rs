@@ -22,6 +22,7 @@ use crate::authz::Actor;
 use crate::claims::{claim, claim_of};
 use crate::error::{Error, Invalid, Result};
 use crate::keys::Place;
+use crate::rates::Budget;
 use crate::trail::did_by;
 use crate::{App, limits, new_id};
 
@@ -130,6 +131,7 @@ impl App {
     pub async fn add_child(&self, actor: &Actor, add: &AddChild) -> Result<(Uuid, Linked)> {
         let parent = actor.parent_id()?;
         let (full_name, number) = read(add)?;
+        self.spend(Budget::Child, &parent.to_string()).await?;
         self.store
             .write(async |tx| {
                 let now = self.clock.now();

@@ -155,8 +155,12 @@ impl App {
                     return Err(Error::State(crate::error::Forbidden::InUse));
                 }
                 row.totp_sealed = Some(sealed.clone());
-                row.updated_at = self.clock.now();
-                Ok(credentials::update(tx, row).await?)
+                let now = self.clock.now();
+                row.updated_at = now;
+                let subject = json!({ "staff": row.staff_id });
+                credentials::update(tx, row).await?;
+                let trace = did_anywhere(now, actor, "totp.begin", subject);
+                Ok(luot_store::audit::record(tx, vec![trace]).await?)
             })
             .await?;
         let secret = totp::base32(&secret);

@@ -97,12 +97,22 @@ impl App {
     /// them is not told.
     pub async fn sign_in_by_phone(&self, phone: &str, code: &str) -> Result<SignedIn> {
         let mobile = read(phone)?;
-        self.spend(Budget::PhoneTry, mobile.as_str()).await?;
+        let indexes = self.keys.blind_indexes("phone", mobile.as_str());
+        let now = self.clock.now();
+        let most = limits::PHONE_CODE_TRIES;
+        let there = self
+            .store
+            .read(async |tx| parents::has_code(tx, &indexes, most, now).await)
+            .await?;
+        // Tries at nothing cost the phone nothing: else a stranger who never was sent a code
+        // could keep its owner out.
+        if there {
+            self.spend(Budget::PhoneTry, mobile.as_str()).await?;
+        }
         let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
         let hash = self
             .keys
             .code_hash("phone", mobile.as_str().as_bytes(), &digits);
-        let indexes = self.keys.blind_indexes("phone", mobile.as_str());
         let let_in = self
             .store
             .write(async |tx| {
@@ -114,6 +124,9 @@ impl App {
                     return Ok(None);
                 };
                 if !same(&row.code_hash, &hash) {
+                    let subject = json!({ "code": row.id, "tries": row.tries });
+                    let told = did_by(now, None, &Actor::Anonymous, "sign_in.fail", subject);
+                    luot_store::audit::record(tx, vec![told]).await?;
                     return Ok(None);
                 }
                 parents::use_code(tx, row.id, now).await?;
@@ -158,6 +171,11 @@ impl App {
             .as_ref()
             .is_some_and(|i| indexes.contains(i))
         {
+            if row.phone_index.is_some() {
+                let actor = Actor::Parent { id };
+                let told = did_by(now, None, &actor, "parent.phone", json!({ "ids": [id] }));
+                luot_store::audit::record(tx, vec![told]).await?;
+            }
             row.phone_sealed = seal("parent.phone", mobile.as_str());
             row.phone_index = Some(self.keys.blind_index("phone", mobile.as_str()));
         }

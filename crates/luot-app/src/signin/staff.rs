@@ -9,12 +9,12 @@ use luot_store::{Instant, Tx, staff};
 use serde_json::json;
 
 use super::{SignedIn, codes, password, totp};
-use crate::App;
+use crate::authz::Actor;
 use crate::error::{Error, Refused, Result};
 use crate::keys::Place;
-use crate::limits;
 use crate::trail::did_anywhere;
 use crate::users::actor_of_staff;
+use crate::{App, limits, new_id};
 
 /// What somebody shows to be let in.
 #[derive(Clone)]
@@ -58,13 +58,14 @@ impl App {
             .store
             .read(async |tx| credentials::find(tx, &login).await)
             .await?;
+        let whose = found.as_ref().map(|seen| seen.staff_id);
         let tried = match found {
             Some(seen) => self.begin_try(seen).await?,
-            None => None,
+            None => self.begin_nothing().await?,
         };
         let right = self.is_password(&given.password, tried.as_ref()).await?;
         let Some(tried) = tried else {
-            return Err(Error::SignIn(Refused::Wrong));
+            return self.note_nothing(whose).await;
         };
         if !right {
             return self.note_failure(&tried).await;
@@ -187,6 +188,38 @@ impl App {
         Ok(counted.map(|(tries, lock)| Try { seen, tries, lock }))
     }
 
+    /// As long as [`Self::begin_try`] takes, where there is nobody to try.
+    async fn begin_nothing(&self) -> Result<Option<Try>> {
+        self.store
+            .write(async |tx| {
+                credentials::begin_try(tx, new_id(), self.clock.now()).await?;
+                Ok::<_, Error>(None)
+            })
+            .await
+    }
+
+    /// Tells the trail that somebody tried a login that is locked, or that is nobody's (which
+    /// login is not told: it may be a password in the wrong field), and says no more than that.
+    async fn note_nothing<T>(&self, whose: Option<uuid::Uuid>) -> Result<T> {
+        let (action, subject) = match whose {
+            Some(id) => ("sign_in.locked", json!({ "staff": id })),
+            None => ("sign_in.fail", json!({ "staff": null })),
+        };
+        self.tell_failure(action, subject).await?;
+        Err(Error::SignIn(Refused::Wrong))
+    }
+
+    /// By nobody: whoever it was has not shown who they are.
+    async fn tell_failure(&self, action: &'static str, subject: serde_json::Value) -> Result<()> {
+        self.store
+            .write(async |tx| {
+                let now = self.clock.now();
+                let trace = did_anywhere(now, &Actor::Anonymous, action, subject.clone());
+                Ok::<_, Error>(luot_store::audit::record(tx, vec![trace]).await?)
+            })
+            .await
+    }
+
     /// What was right after all, though not enough, counts for nothing.
     async fn take_back(&self, tried: &Try) -> Result<()> {
         self.store
@@ -196,14 +229,8 @@ impl App {
 
     /// Tells the trail that a try was wrong, and says no more than that.
     pub(super) async fn note_failure<T>(&self, tried: &Try) -> Result<T> {
-        self.store
-            .write(async |tx| {
-                let console = self.operator(crate::Role::Admin);
-                let subject = json!({ "staff": tried.seen.staff_id, "tries": tried.tries });
-                let trace = did_anywhere(self.clock.now(), &console, "sign_in.fail", subject);
-                Ok::<_, Error>(luot_store::audit::record(tx, vec![trace]).await?)
-            })
-            .await?;
+        let subject = json!({ "staff": tried.seen.staff_id, "tries": tried.tries });
+        self.tell_failure("sign_in.fail", subject).await?;
         Err(Error::SignIn(Refused::Wrong))
     }
 }

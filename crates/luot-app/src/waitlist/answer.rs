@@ -37,7 +37,10 @@ impl App {
             .store
             .read(async |tx| offer_for(self, tx, actor, id).await)
             .await?;
-        self.count_change(actor, entry.booking_id).await?;
+        let spending = self
+            .count_change(actor, entry.booking_id, once.as_ref())
+            .await?;
+        drop(spending);
         let order = self
             .store
             .read(async |tx| {
@@ -114,7 +117,7 @@ impl App {
             .store
             .read(async |tx| offer_for(self, tx, actor, id).await)
             .await?;
-        self.count_change(actor, entry.booking_id).await?;
+        drop(self.count_change(actor, entry.booking_id, once).await?);
         self.store
             .write(async |tx| {
                 let now = self.clock.now();

@@ -1,6 +1,7 @@
 //! Joining the waitlist: a party waits as one.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use chrono::NaiveDate;
 use luot_domain::finding::Note;
@@ -14,7 +15,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::settle::look_at_once;
-use crate::appointments::{BookPerson, agreed, check_consent, given_by, unknown_cohort};
+use crate::appointments::{BookPerson, ReadParty, agreed, check_consent, given_by, unknown_cohort};
 use crate::authz::{Action, Actor};
 use crate::campaigns::present;
 use crate::error::{Error, Invalid, Result};
@@ -49,6 +50,8 @@ pub struct Join {
     pub cohort: Option<String>,
     /// The version of the text that whoever joins agreed to.
     pub consent: Option<String>,
+    /// The address the request comes from: what it may learn is counted.
+    pub address: Option<IpAddr>,
 }
 
 /// The party waits.
@@ -72,15 +75,41 @@ impl App {
         once: Option<&Once>,
         join: Join,
     ) -> Result<Joined> {
-        self.count_booking(actor, &join.contact_phone)?;
         let (cohorts, mut faults) = self.cohorts_of(&join).await?;
         check_consent(join.consent.as_deref(), &mut faults);
         let contact = (join.contact_phone.as_str(), join.contact_name.as_str());
         let party = self
             .party(actor, contact, &join.persons, cohorts, faults)?
             .sealed(&self.keys);
-        let joined = self
-            .store
+        let counted = self.count_party(actor, join.address, &party, once).await?;
+        let joined = self.let_wait(actor, once, &join, &party).await;
+        if let Ok(joined) = &joined {
+            look_at_once(&self.store, &self.keys, &*self.clock, joined.entry_id).await;
+        }
+        let joined = match joined {
+            // Perhaps by the first of the same request, which was answered in the meantime.
+            Err(error @ Error::Store(StoreError::Conflict(Conflict::Waiting))) => {
+                let now = self.clock.now();
+                let first = self.store.read(async |tx| replayed(tx, once, now).await);
+                first.await?.ok_or(error)
+            }
+            other => other,
+        };
+        // A retry has the booking of the first.
+        self.settle_party(counted, joined, |joined: &Joined| {
+            joined.booking_id == party.booking.id
+        })
+    }
+
+    /// Writes the party down, unless the rules say no or it is a retry.
+    async fn let_wait(
+        &self,
+        actor: &Actor,
+        once: Option<&Once>,
+        join: &Join,
+        party: &ReadParty,
+    ) -> Result<Joined> {
+        self.store
             .write(async |tx| {
                 let now = self.clock.now();
                 if let Some(first) = replayed(tx, once, now).await? {
@@ -217,19 +246,7 @@ impl App {
                 keep(tx, once, &joined, now).await?;
                 Ok(joined)
             })
-            .await;
-        if let Ok(joined) = &joined {
-            look_at_once(&self.store, &self.keys, &*self.clock, joined.entry_id).await;
-        }
-        match joined {
-            // Perhaps by the first of the same request, which was answered in the meantime.
-            Err(error @ Error::Store(StoreError::Conflict(Conflict::Waiting))) => {
-                let now = self.clock.now();
-                let first = self.store.read(async |tx| replayed(tx, once, now).await);
-                first.await?.ok_or(error)
-            }
-            other => other,
-        }
+            .await
     }
 
     /// The cohort of each person: their own, or the party's.

@@ -23,7 +23,7 @@ impl App {
             .store
             .read(async |tx| find_for(self, tx, actor, id).await)
             .await?;
-        self.count_change(actor, seen.booking_id).await?;
+        drop(self.count_change(actor, seen.booking_id, None).await?);
         let cooled = self
             .store
             .write(async |tx| {

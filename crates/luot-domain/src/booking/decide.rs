@@ -138,17 +138,18 @@ pub fn decide(facts: &Facts, asked: &Asked) -> Result<Decision, Refusal> {
             .people
             .get(&(campaign, person.key.clone()))
             .unwrap_or(&stranger);
-        if !row.is_known_to(person) {
-            mismatched.push(i);
-        }
+        // Whoever is known otherwise is nobody that anything is told of.
+        let row = match row.is_known_to(person) {
+            true => row,
+            false => {
+                mismatched.push(i);
+                &stranger
+            }
+        };
         known.push((person, cohort, service, row));
     }
     if !not_eligible.is_empty() {
         return Err(Refusal::NotEligible(not_eligible));
-    }
-    // Before anything is told about them.
-    if !mismatched.is_empty() {
-        return Err(Refusal::PersonMismatch(mismatched));
     }
     let booked: Vec<usize> = known
         .iter()
@@ -199,6 +200,11 @@ pub fn decide(facts: &Facts, asked: &Asked) -> Result<Decision, Refusal> {
             needs_card: service.issues_card,
             cohort_id: pool.cohort_id.or(admitted),
         });
+    }
+    // Last: a party that gets no places for another reason (one of it is booked already, the
+    // window is full) learns nothing about the numbers in it.
+    if !mismatched.is_empty() {
+        return Err(Refusal::PersonMismatch(mismatched));
     }
     Ok(Decision {
         window_id: window.id,

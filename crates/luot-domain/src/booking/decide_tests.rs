@@ -337,6 +337,43 @@ fn who_is_known_is_booked_only_by_who_knows_them() {
 }
 
 #[test]
+fn who_is_known_otherwise_is_told_of_only_to_who_would_get_places() {
+    let known = Person {
+        id: Some(Uuid::from_u128(7)),
+        claim: Some(vec![1, 1]),
+        ..Person::default()
+    };
+    let guessed = AskedPerson {
+        claim: Some(vec![9]),
+        ..child(1)
+    };
+    let mut facts = facts(vec![pool(1, None, 1, 1)]);
+    facts.people.insert((CAMPAIGN, vec![1]), known);
+    // The window is full for two, whether or not the number is known.
+    for first in [guessed.clone(), child(3)] {
+        let full = decide(&facts, &ask(vec![first, child(2)]));
+        assert!(matches!(full, Err(Refusal::WindowFull { .. })), "{full:?}");
+    }
+    // One's own child, who is booked, keeps the rest of the party from being told of.
+    let mut own = Person {
+        id: Some(Uuid::from_u128(8)),
+        claim: child(2).claim,
+        ..Person::default()
+    };
+    own.live.push(Live {
+        appointment_id: Uuid::from_u128(5),
+        service_id: ACCOUNT,
+    });
+    facts.people.insert((CAMPAIGN, vec![2]), own);
+    for first in [guessed, child(3)] {
+        assert_eq!(
+            decide(&facts, &ask(vec![first, child(2)])),
+            Err(Refusal::AlreadyBooked(vec![1]))
+        );
+    }
+}
+
+#[test]
 fn a_batch_compares_with_who_was_new_before_in_it() {
     let mut facts = facts(vec![pool(1, None, 9, 9)]);
     let first = decide(&facts, &ask(vec![child(1)]));

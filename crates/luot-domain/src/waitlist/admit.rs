@@ -50,10 +50,11 @@ pub fn admit(
             not_eligible.push((i, why));
         }
         let known = facts.people.get(&(campaign, person.key.clone()));
-        if known.is_some_and(|p| !p.is_known_to(person)) {
+        let meant = known.filter(|p| p.is_known_to(person));
+        if known.is_some() && meant.is_none() {
             mismatched.push(i);
         }
-        if known.is_some_and(|p| p.live.iter().any(|l| l.service_id == service.id)) {
+        if meant.is_some_and(|p| p.live.iter().any(|l| l.service_id == service.id)) {
             booked.push(i);
         }
         services.push(service.id);
@@ -61,12 +62,13 @@ pub fn admit(
     if !not_eligible.is_empty() {
         return Err(Refusal::NotEligible(not_eligible));
     }
-    // Before anything is told about them.
-    if !mismatched.is_empty() {
-        return Err(Refusal::PersonMismatch(mismatched));
-    }
+    // Who is not meant is looked at no further, and told of last: a party that would wait for
+    // another reason in vain learns nothing about the numbers in it.
     if !booked.is_empty() {
         return Err(Refusal::AlreadyBooked(booked));
+    }
+    if !mismatched.is_empty() {
+        return Err(Refusal::PersonMismatch(mismatched));
     }
     Ok(services)
 }

@@ -62,7 +62,7 @@ async fn refused(
         .header("User-Agent", "DAUVET")
         .header(
             "X-Request-Id",
-            ["a b DAUVET", "0987650001", "09-876.50001"][body.to_string().len() % 3],
+            ["a b DAUVET", "tel-0987650001", "DAUVET-1"][body.to_string().len() % 3],
         )
         .header("X-Forwarded-For", "DAUVET")
         .header("If-Match", "\"DAUVET\"");

@@ -91,6 +91,7 @@ impl World {
             contact_name: "Trần Thị Phụ Huynh".into(),
             persons: persons.clone(),
             consent: None,
+            address: None,
         };
         let (family, once) = (Actor::Anonymous, self.once("book"));
         let done = self
@@ -129,6 +130,7 @@ impl World {
             persons,
             cohort: None,
             consent: None,
+            address: None,
         };
         let (family, once) = (Actor::Anonymous, self.once("wait"));
         let joined = self
@@ -166,6 +168,7 @@ impl World {
             contact_name: "Nguyễn Thị Giáo Viên".into(),
             persons,
             consent: None,
+            address: None,
         };
         let (staff, once) = (self.staff.clone(), self.once("class"));
         let done = self

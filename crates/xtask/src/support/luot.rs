@@ -83,7 +83,7 @@ pub(crate) fn serve_with(
     let mut command = Command::new(program);
     command.args(["serve", "--listen", "127.0.0.1:0", "--database", url]);
     // Everything here comes from one address.
-    command.args(["--rate-address", "0"]);
+    command.arg("--without-budgets");
     command.args(options);
     let server = Server::start("luot", folder, "TERM", &command)?;
     let address = server.ready(Duration::from_secs(60), |server| listening(&server.log()))?;

@@ -1,0 +1,152 @@
+//! Requests that one parent alone, or nobody but staff, decides: of a child of two parents, of
+//! what a legal hold keeps; and that there is one of each.
+
+use luot_app::Role;
+use luot_testkit::TestApp;
+use reqwest::multipart::{Form, Part};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::identity::parents::{for_both, sends_list, signs_in};
+use crate::identity::{as_who, post_as};
+
+const CHILD: &str = "1,Trần Văn Mẫu,06/05/2017,001217000001,1A,0901234567\n";
+
+async fn children(app: &TestApp, token: &str) -> Vec<Value> {
+    let answer = as_who(app, token, Method::GET, "/v1/me/children").await;
+    answer.expect(StatusCode::OK).items()
+}
+
+/// Asks something about the parent's one child; gives the request's id and state.
+async fn asks(app: &TestApp, token: &str, what: &Value) -> (String, String) {
+    let all = children(app, token).await;
+    let child = all[0]["id"].as_str().expect("an id");
+    let path = format!("/v1/me/children/{child}/requests");
+    let asked = post_as(app, token, &path, what).await;
+    let asked = asked.expect(StatusCode::CREATED);
+    (asked.text("/id"), asked.text("/state"))
+}
+
+async fn open(app: &TestApp, campaign: &str) -> Vec<Value> {
+    let path = format!("/v1/campaigns/{campaign}/data-requests");
+    app.admin_get(&path).await.expect(StatusCode::OK).items()
+}
+
+fn corrects(name: &str) -> Value {
+    json!({ "kind": "correct", "full_name": name })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_two_parents_neither_erases_nor_corrects_a_child_alone() {
+    for_both(async |app, fakes| {
+        let slot = app.a_session().published().await;
+        let own = json!({
+            "campaign_id": slot.campaign, "full_name": "Trần Thị Em", "birth_date": "2018-01-02",
+            "personal_number": "001318000001", "consent": "2026-11/vi",
+        });
+        let mother = signs_in(&app, &fakes, "0901234567").await;
+        let father = signs_in(&app, &fakes, "0907654321").await;
+        for token in [&mother, &father] {
+            let added = post_as(&app, token, "/v1/me/children", &own).await;
+            assert_eq!(added.text("/state"), "linked");
+        }
+        let (_, state) = asks(&app, &mother, &corrects("Trần Thị Út")).await;
+        assert_eq!(state, "open");
+        let (withdrawal, state) = asks(&app, &mother, &json!({ "kind": "withdraw" })).await;
+        assert_eq!(state, "open");
+        assert_eq!(children(&app, &father).await[0]["full_name"], "Trần Thị Em");
+        assert_eq!(open(&app, &slot.campaign).await.len(), 2);
+        // Once somebody has decided that it goes, nothing is left to be answered.
+        let decide = format!("/v1/data-requests/{withdrawal}/decide");
+        let done = app.admin_post(&decide, &json!({ "grant": true })).await;
+        done.expect(StatusCode::NO_CONTENT);
+        assert!(children(&app, &father).await.is_empty());
+        assert_eq!(open(&app, &slot.campaign).await, Vec::<Value>::new());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_the_same_again_has_one_request() {
+    for_both(async |app, fakes| {
+        let slot = app.a_session().for_cohort("1A", 2).published().await;
+        sends_list(&app, &slot.campaign, CHILD).await;
+        let token = signs_in(&app, &fakes, "0901234567").await;
+        let (first, _) = asks(&app, &token, &corrects("Trần Thị Út")).await;
+        for name in ["Trần Thị Em", "Trần Thị Ba"] {
+            assert_eq!(asks(&app, &token, &corrects(name)).await.0, first);
+        }
+        let all = open(&app, &slot.campaign).await;
+        assert_eq!(
+            (all.len(), &all[0]["full_name"]),
+            (1, &json!("Trần Thị Ba"))
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_legal_hold_keeps_is_not_written_over() {
+    for_both(async |app, fakes| {
+        let slot = app.a_session().for_cohort("1A", 2).published().await;
+        let own = json!({
+            "campaign_id": slot.campaign, "full_name": "Trần Văn Mẫu", "birth_date": "2017-05-06",
+            "personal_number": "001217000001", "consent": "2026-11/vi",
+        });
+        let token = signs_in(&app, &fakes, "0901234567").await;
+        let added = post_as(&app, &token, "/v1/me/children", &own).await;
+        added.expect(StatusCode::CREATED);
+        let console = app.app.operator(Role::Admin);
+        let campaign = slot.campaign.parse().expect("an id");
+        let held = app
+            .app
+            .place_hold(&console, campaign, None, "12/2026")
+            .await;
+        held.expect("held");
+        let (request, state) = asks(&app, &token, &corrects("Trần Văn Khác")).await;
+        assert_eq!(state, "open");
+        let decide = format!("/v1/data-requests/{request}/decide");
+        let refused = app.admin_post(&decide, &json!({ "grant": true })).await;
+        refused.is_problem(409, "campaign-conflict");
+        // Nor by a list.
+        let answer = sends(
+            &app,
+            &slot.campaign,
+            "1,Lê Văn Thử,07/05/2017,001217000001,1A,\n",
+        )
+        .await;
+        let findings = answer["findings"].as_array().expect("findings");
+        assert!(
+            findings.iter().any(|f| f["code"] == "kept-as-it-is"),
+            "{answer:#}"
+        );
+        assert_eq!(children(&app, &token).await[0]["full_name"], "Trần Văn Mẫu");
+    })
+    .await;
+}
+
+/// Sends a list of class 1A; gives the answer whatever it is.
+async fn sends(app: &TestApp, campaign: &str, rows: &str) -> Value {
+    let text = format!("STT,Họ và tên,Ngày sinh,Số định danh cá nhân,Lớp,SĐT phụ huynh\n{rows}");
+    let form = Form::new()
+        .text("kind", "roster")
+        .part("file", Part::text(text).file_name("1A.csv"));
+    let request = app
+        .request(Method::POST, &format!("/v1/campaigns/{campaign}/imports"))
+        .bearer_auth(&app.admin)
+        .multipart(form);
+    app.send(request).await.body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_has_names_that_one_could_book_with() {
+    for_both(async |app, _| {
+        let slot = app.a_session().for_cohort("1A", 2).published().await;
+        for name in ["123", &"Mẫu ".repeat(100)] {
+            let rows = format!("1,{name},06/05/2017,,1A,\n");
+            let refused = sends(&app, &slot.campaign, &rows).await;
+            assert_eq!(refused["errors"][0]["code"], "invalid-name", "{refused:#}");
+        }
+    })
+    .await;
+}

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use luot_app::Role;
 use luot_testkit::{On, Slot, TestApp, on_both};
 use reqwest::StatusCode;
-use sea_orm::{ConnectionTrait, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
 use serde_json::json;
 
 /// A session today, with so many walk-ins waiting.
@@ -344,4 +344,34 @@ async fn nobody_is_called_twice_by_two_servers() {
     }
     assert_eq!(seen.len(), 30);
     assert_eq!(one.waiting(&slot).await, Vec::<i64>::new());
+}
+
+/// The control of the test above: who looks for the next without holding the line finds whom
+/// another is calling.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_holding_the_line_two_servers_call_the_same() {
+    let app = TestApp::start(On::Postgres).await;
+    let slot = a_line(&app, 2).await;
+    let next = async |tx: &DatabaseTransaction| {
+        let sql = "SELECT number FROM ticket WHERE state = 'waiting' ORDER BY rank LIMIT 1";
+        let asked = Statement::from_string(DbBackend::Postgres, sql);
+        let row = tx.query_one_raw(asked).await.expect("an answer");
+        let number: i32 = row
+            .expect("somebody")
+            .try_get_by_index(0)
+            .expect("a number");
+        number
+    };
+    let (one, two) = (app.database.beside().await, app.database.beside().await);
+    let one = one.begin().await.expect("a transaction");
+    let two = two.begin().await.expect("a transaction");
+    let first = next(&one).await;
+    let calls = format!("UPDATE ticket SET state = 'called' WHERE number = {first}");
+    one.execute_unprepared(&calls).await.expect("called");
+    assert_eq!(next(&two).await, first);
+    one.rollback().await.expect("undone");
+    // The line, which both would hold, makes the second wait for the first.
+    let station = app.opens_a_station(&slot).await;
+    assert_eq!(app.calls(&station).await.1, i64::from(first));
+    assert_ne!(next(&two).await, first);
 }

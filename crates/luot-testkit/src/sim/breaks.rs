@@ -29,6 +29,7 @@ impl World {
         }
         self.halls[hall].works[n] = false;
         self.halls[hall].at_work.remove(&n);
+        self.rests(hall, n);
         self.report.broke_on_the_day += 1;
         let (now, ends_at) = (self.now(), self.halls[hall].ends_at);
         self.halls[hall].broke_at = Some(now);

@@ -4,6 +4,8 @@
 //! connection did. An event that wrote nothing cannot have broken anything: time alone makes
 //! no rule stricter.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Duration, Utc};
 use luot_line::Entry;
 use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement, TryGetable, Value};
@@ -99,6 +101,15 @@ pub(super) struct Checks {
     database: DatabaseConnection,
     /// What SQLite said when all was last well.
     seen: Option<i64>,
+    /// Each ticket's turn, when it was last looked at.
+    turns: HashMap<Uuid, Turn>,
+}
+
+/// What a ticket's place in the line rested on.
+struct Turn {
+    rank: i64,
+    misses: i32,
+    parked: bool,
 }
 
 impl Checks {
@@ -106,6 +117,7 @@ impl Checks {
         Self {
             database,
             seen: None,
+            turns: HashMap::new(),
         }
     }
 
@@ -168,6 +180,32 @@ impl Checks {
     pub async fn of_the_end(&self) -> Option<String> {
         let rules = END.iter().map(|r| (r.meaning, r.sql("")));
         self.broken(rules, vec![]).await
+    }
+
+    /// Whose turn in a session changed though they neither missed a call nor were set aside,
+    /// or came nearer.
+    pub async fn of_turns(&mut self, session: Uuid) -> Option<String> {
+        let sql =
+            "SELECT id, number, rank, misses, state = 'parked' FROM ticket WHERE session_id = ?";
+        let mut wrong = None;
+        for row in self.rows(sql, vec![session.into()]).await {
+            let number: i32 = at(&row, 1);
+            let now = Turn {
+                rank: at(&row, 2),
+                misses: at(&row, 3),
+                parked: at(&row, 4),
+            };
+            let Some(before) = self.turns.get(&at(&row, 0)) else {
+                self.turns.insert(at(&row, 0), now);
+                continue;
+            };
+            let may_change = now.misses > before.misses || before.parked;
+            if now.rank < before.rank || (now.rank > before.rank && !may_change) {
+                wrong = Some(format!("the turn of {number} changed for no reason"));
+            }
+            self.turns.insert(at(&row, 0), now);
+        }
+        wrong
     }
 
     /// Those who wait, in order.

@@ -141,6 +141,7 @@ impl World {
             Kind::Booking | Kind::Waitlist | Kind::Sweep => 0.12,
             Kind::Arrival | Kind::Station => 0.04,
         };
+        let mut died = false;
         if self.dice.happens(likely) {
             // As far as such work has ever come, and a step further: it may do more this time.
             let most = self.steps.get(&kind).copied().unwrap_or(3) + 1;
@@ -164,10 +165,17 @@ impl World {
                 return done;
             }
             self.dies(which, kind, step).await;
+            died = true;
         }
         self.fuse.arm(0);
         let done = act(&self.servers[which]).await;
         self.learn(kind);
+        if died && matches!(kind, Kind::Booking | Kind::Waitlist) {
+            // Places that were free and not yet offered when it died are found by the look
+            // that servers take when they start, and each minute.
+            let looked = self.servers[which].look_again().await;
+            looked.expect("a look at those who wait");
+        }
         done
     }
 

@@ -301,16 +301,26 @@ impl World {
         let planned = 4.0 * 3_600.0 / f64::from(self.plan.records) * REAL_PACE;
         let people = f64::from(call.ticket.persons);
         let spread = (1.0 + 0.35 * self.dice.normal()).clamp(0.25, 2.5);
-        let seconds = planned * people * spread;
-        let left = (self.halls[hall].ends_at - self.now()).num_seconds();
-        self.report.busy.0 += (seconds as i64).clamp(0, left.max(0));
-        self.after(seconds, Event::End(hall, n));
+        let now = self.now();
+        self.halls[hall].busy_since.insert(n, now);
+        self.after(planned * people * spread, Event::End(hall, n));
+    }
+
+    /// A machine serves nobody any more: how long it did counts, as far as the session goes.
+    pub fn rests(&mut self, hall: usize, n: usize) {
+        let now = self.now();
+        let hall = &mut self.halls[hall];
+        if let Some(since) = hall.busy_since.remove(&n) {
+            let until = now.min(hall.ends_at);
+            self.report.busy.0 += (until - since).num_seconds().max(0);
+        }
     }
 
     async fn end(&mut self, hall: usize, n: usize) {
         let Some((call, fate)) = self.halls[hall].at_work.get(&n).copied() else {
             return;
         };
+        self.rests(hall, n);
         let (staff, once) = (self.staff.clone(), self.once("end"));
         let done = self
             .repeats(Kind::Station, async |app| {

@@ -104,7 +104,7 @@ impl Report {
 
     /// The share of those who waited no longer than they were told, for the median and for
     /// nine in ten; of those who were told more than a minute, and for whom no machine broke
-    /// while they waited.
+    /// while they waited. Whoever was never called waited longer than both.
     #[must_use]
     pub fn calibration(&self) -> (f64, f64, usize) {
         let told: Vec<(i64, i64, i64)> = self
@@ -113,7 +113,8 @@ impl Report {
             .filter(|v| !v.overtaken)
             .filter_map(|v| {
                 let (p50, p90) = v.told?;
-                Some(((v.called_at? - v.arrived_at).num_seconds(), p50, p90))
+                let called = v.called_at.map(|at| (at - v.arrived_at).num_seconds());
+                Some((called.unwrap_or(i64::MAX), p50, p90))
             })
             .filter(|(_, _, p90)| *p90 > 60)
             .collect();

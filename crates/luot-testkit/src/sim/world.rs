@@ -74,6 +74,8 @@ pub(super) struct Hall {
     pub broke_at: Option<Instant>,
     /// The call that each station is busy with, and what will come of it (a number of 100).
     pub at_work: HashMap<usize, (Uuid, usize)>,
+    /// Since when each machine serves somebody.
+    pub busy_since: HashMap<usize, Instant>,
     /// Visits by the number of their ticket.
     pub visits: HashMap<i32, Visit>,
 }
@@ -169,6 +171,7 @@ impl World {
                 works: vec![false; 2],
                 broke_at: None,
                 at_work: HashMap::new(),
+                busy_since: HashMap::new(),
                 visits: HashMap::new(),
             };
             let opens = (hall.starts_at - Duration::minutes(25)).max(self.now());
@@ -265,10 +268,14 @@ impl World {
             if !hall.open || over {
                 continue;
             }
-            if let Some(why) = self.checks.of_line(hall.id, now).await {
+            let session = hall.id;
+            if let Some(why) = self.checks.of_line(session, now).await {
                 self.fail(event, &why);
             }
             self.check_line(n, event).await;
+            if let Some(why) = self.checks.of_turns(session).await {
+                self.fail(event, &why);
+            }
         }
         self.hear_offers().await;
     }

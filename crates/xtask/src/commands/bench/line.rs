@@ -26,7 +26,8 @@ pub(super) fn line(context: &Context, arguments: &[String]) -> Result<()> {
 
     let of = |backend: &str, what: &str| {
         let row = index.iter().find(|row| row["backend"] == backend);
-        row.and_then(|row| row[what].as_f64()).unwrap_or_default()
+        let found = row.and_then(|row| row[what].as_f64());
+        found.ok_or_else(|| format!("the index told no {what} of {backend}"))
     };
     println!(
         "{:<34}{:>12}{:>12}{:>12}{:>8}",
@@ -35,9 +36,10 @@ pub(super) fn line(context: &Context, arguments: &[String]) -> Result<()> {
     let mut rows = Vec::new();
     for (what, command) in [("tickets", "ZADD"), ("calls", "ZPOPMIN")] {
         let figure = format!("{what}_per_second");
-        let (redis, memory) = (of("redis", &figure), of("memory", &figure));
-        let plain = bare[command].as_f64().unwrap_or_default();
-        let ratio = redis / plain.max(1.0);
+        let (redis, memory) = (of("redis", &figure)?, of("memory", &figure)?);
+        let plain = bare[command].as_f64().filter(|rate| *rate > 0.0);
+        let plain = plain.ok_or_else(|| format!("redis-benchmark told no rate of {command}"))?;
+        let ratio = redis / plain;
         println!(
             "{:<34}{plain:>12.0}{redis:>12.0}{memory:>12.0}{ratio:>8.2}",
             format!("{what} ({command})")
@@ -73,7 +75,7 @@ fn bare(servers: &Servers) -> Result<Value> {
     for line in text.lines().skip(1) {
         let mut cells = line.split(',').map(|cell| cell.trim_matches('"'));
         if let (Some(name), Some(rate)) = (cells.next(), cells.next()) {
-            found[name] = json!(rate.parse::<f64>().unwrap_or_default());
+            found[name] = json!(rate.parse::<f64>()?);
         }
     }
     Ok(found)

@@ -1,6 +1,6 @@
 //! `luot user`: staff, systems and devices.
 
-use chrono::{Duration, Utc};
+use chrono::Duration;
 use luot_app::Role;
 use luot_app::users::{NewUser, ScopeOf};
 
@@ -42,7 +42,7 @@ pub(super) async fn run(command: &User) -> Outcome {
             match login {
                 Some(login) => println!("{}", app.give_password(&console, id, login).await?),
                 None => {
-                    let until = Utc::now() + Duration::days(i64::from(*days));
+                    let until = app.now() + Duration::days(i64::from(*days));
                     let made = app.add_token(&console, id, "first", Some(until)).await?;
                     println!("{}", made.1);
                 }

@@ -373,3 +373,21 @@ async fn a_code_that_the_gateway_does_not_take_is_tried_again_while_it_is_good()
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_only_waits_is_found_by_the_phone_that_waits_for_them() {
+    for_both(async |app, fakes| {
+        let slot = app.a_session().with_places(1).in_windows(1);
+        let slot = slot.published().await;
+        let taken = app.a_parent().books(&slot).await;
+        taken.expect(StatusCode::CREATED);
+        let mai = app.a_parent();
+        let joined = mai.waits(&slot.campaign, 2, &Value::Null).await;
+        joined.expect(StatusCode::CREATED);
+        let token = signs_in(&app, &fakes, &mai.phone).await;
+        let mine = children(&app, &token).await;
+        assert_eq!(mine.len(), 2, "{mine:#?}");
+        assert!(mine.iter().all(|c| c["state"] == "linked"), "{mine:#?}");
+    })
+    .await;
+}

@@ -80,6 +80,10 @@ async fn everything_that_is_held_on_a_child_is_told_to_its_parent() {
             hers["outcomes"][0]["appointment_id"],
             hers["appointments"][0]["id"]
         );
+        // When they came and were called.
+        let ticket = &hers["tickets"][0];
+        assert_eq!(ticket["appointment_id"], hers["appointments"][0]["id"]);
+        assert_eq!(ticket["calls"][0]["outcome"], "enrolled");
         // The father sees that there is somebody, and neither her name nor her phone.
         let his = data(&app, &signs_in(&app, &fakes, father).await).await.body;
         let masked = (json!("090••••567"), json!(false));

@@ -110,8 +110,15 @@ async fn consent_given_with_a_booking_is_kept_with_text_time_and_channel() {
         let slot = app.a_session().published().await;
         let mai = app.a_parent();
         let mut body = mai.request(slot.window());
-        body["consent"] = "không dấu".into();
-        mai.sends(&body).await.is_problem(422, "invalid-body");
+        for no_text in [
+            "không dấu",
+            "0912345678",
+            "tel-0912345678/vi",
+            "NguyenVanAn/vi",
+        ] {
+            body["consent"] = no_text.into();
+            mai.sends(&body).await.is_problem(422, "invalid-body");
+        }
         body["consent"] = "2026-11/vi".into();
         mai.sends(&body).await.expect(StatusCode::CREATED);
         let token = signs_in(&app, &fakes, &mai.phone).await;

@@ -4,9 +4,10 @@
 //! phones are masked, and their names are not told: whoever asks has shown one phone, their
 //! own.
 
+use luot_store::appointments::Appointment;
 use luot_store::entities::person;
 use luot_store::parents::Child;
-use luot_store::{Tx, appointments, people, privacy, waitlist};
+use luot_store::{Tx, appointments, people, privacy, visits, waitlist};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -54,13 +55,7 @@ impl App {
                 "created_at": a.created_at, "updated_at": a.updated_at,
             })
         });
-        let outcomes = privacy::list_outcomes(tx, person.id).await?;
-        let outcomes = outcomes.iter().map(|o| {
-            json!({
-                "id": o.id, "kind": o.kind, "reason": o.reason, "appointment_id": o.appointment_id,
-                "occurred_at": o.occurred_at, "recorded_at": o.recorded_at,
-            })
-        });
+        let tickets = self.tickets_of(tx, &booked).await?;
         Ok(json!({
             "format": "luot-child/1",
             "campaign_id": person.campaign_id,
@@ -80,9 +75,48 @@ impl App {
             "consents": consents(tx, person.id).await?,
             "appointments": appointments.collect::<Vec<_>>(),
             "waitlist": waits.into_iter().map(|(_, told)| told).collect::<Vec<_>>(),
-            "outcomes": outcomes.collect::<Vec<_>>(),
+            "tickets": tickets,
+            "outcomes": self.outcomes_of(tx, person.id).await?,
             "requests": requests(tx, person.id).await?,
         }))
+    }
+
+    /// The tickets that somebody had for their appointments, and the calls of each.
+    async fn tickets_of(&self, tx: &Tx, booked: &[Appointment]) -> Result<Vec<Value>> {
+        let booked: Vec<Uuid> = booked.iter().map(|a| a.id).collect();
+        let tickets = visits::list_tickets(tx, &booked).await?;
+        let ids: Vec<Uuid> = tickets.iter().map(|t| t.id).collect();
+        let calls = visits::list_calls(tx, &ids).await?;
+        let told = tickets.iter().map(|t| {
+            let calls = calls.iter().filter(|c| c.ticket_id == t.id).map(|c| {
+                json!({
+                    "id": c.id, "state": c.state, "outcome": c.outcome, "recalls": c.recalls,
+                    "called_at": c.called_at, "served_at": c.served_at, "ended_at": c.ended_at,
+                })
+            });
+            json!({
+                "id": t.id, "appointment_id": t.appointment_id, "session_id": t.session_id,
+                "number": t.number, "state": t.state, "arrived_at": t.arrived_at,
+                "ground": t.ground, "misses": t.misses, "calls": calls.collect::<Vec<_>>(),
+            })
+        });
+        Ok(told.collect())
+    }
+
+    /// What came of somebody's visits.
+    async fn outcomes_of(&self, tx: &Tx, person: Uuid) -> Result<Vec<Value>> {
+        let mut told = Vec::new();
+        for o in privacy::list_outcomes(tx, person).await? {
+            let reason = match &o.reason_sealed {
+                Some(sealed) => Some(self.unsealed("outcome.reason", o.id, sealed)?),
+                None => o.reason,
+            };
+            told.push(json!({
+                "id": o.id, "kind": o.kind, "reason": reason, "appointment_id": o.appointment_id,
+                "occurred_at": o.occurred_at, "recorded_at": o.recorded_at,
+            }));
+        }
+        Ok(told)
     }
 
     /// The phones that lists name for somebody.

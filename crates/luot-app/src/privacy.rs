@@ -11,7 +11,7 @@ use luot_domain::person::name;
 use luot_store::entities::{person, privacy_request};
 use luot_store::parents::{self, Child};
 use luot_store::privacy;
-use luot_store::{Tx, appointments, people};
+use luot_store::{Instant, Tx, appointments, people};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -81,36 +81,10 @@ impl App {
                 let shared = shared
                     .iter()
                     .any(|c| c.state == "linked" && c.parent_id != parent);
-                let kind = match ask {
-                    Ask::Correct { .. } => "correct",
-                    Ask::Withdraw => "withdraw",
-                };
-                // Who asks again asks the same thing: what was said last counts.
-                let before = privacy::list_of_person(tx, person.id).await?;
-                let before = before
-                    .into_iter()
-                    .find(|r| r.state == "open" && r.kind == kind && r.parent_id == Some(parent));
-                let id = before.as_ref().map_or_else(new_id, |r| r.id);
-                let created_at = before.as_ref().map_or(now, |r| r.created_at);
-                let mut row = privacy_request::Model {
-                    id,
-                    created_at,
-                    campaign_id: person.campaign_id,
-                    person_id: person.id,
-                    parent_id: Some(parent),
-                    decided_by_id: None,
-                    kind: kind.into(),
-                    state: "open".into(),
-                    due_at: created_at + Duration::days(limits::REQUEST_DAYS),
-                    decided_at: None,
-                    asked_sealed: values.as_ref().map(|v| {
-                        let place = Place {
-                            column: "privacy_request.asked",
-                            row: id,
-                        };
-                        self.keys.seal(place, &v.to_string())
-                    }),
-                };
+                let (again, mut row) = self
+                    .request(tx, parent, &person, ask, values.as_ref(), now)
+                    .await?;
+                let id = row.id;
                 let mut cooled = Vec::new();
                 if matches!(ask, Ask::Withdraw) {
                     people::withdraw_consents(tx, person.id, now).await?;
@@ -131,9 +105,9 @@ impl App {
                 let campaign = Some(row.campaign_id);
                 let action = format!("privacy.{}", row.kind);
                 let subject = json!({ "request": id, "person": row.person_id, "state": row.state });
-                match before {
-                    Some(_) => privacy::update(tx, row).await?,
-                    None => privacy::insert(tx, row).await?,
+                match again {
+                    true => privacy::update(tx, row).await?,
+                    false => privacy::insert(tx, row).await?,
                 }
                 let trace = did_by(now, campaign, actor, action, subject);
                 luot_store::audit::record(tx, vec![trace]).await?;
@@ -142,6 +116,47 @@ impl App {
             .await?;
         offer(&self.store, &self.keys, &*self.clock, cooled).await;
         Ok(asked)
+    }
+
+    /// The row of what a parent asks, and whether it is there already: who asks again asks the
+    /// same thing, and what was said last counts.
+    async fn request(
+        &self,
+        tx: &Tx,
+        parent: Uuid,
+        person: &person::Model,
+        ask: &Ask,
+        values: Option<&Value>,
+        now: Instant,
+    ) -> Result<(bool, privacy_request::Model)> {
+        let kind = match ask {
+            Ask::Correct { .. } => "correct",
+            Ask::Withdraw => "withdraw",
+        };
+        let before = privacy::list_of_person(tx, person.id).await?;
+        let before = before
+            .into_iter()
+            .find(|r| r.state == "open" && r.kind == kind && r.parent_id == Some(parent));
+        let id = before.as_ref().map_or_else(new_id, |r| r.id);
+        let created_at = before.as_ref().map_or(now, |r| r.created_at);
+        let place = Place {
+            column: "privacy_request.asked",
+            row: id,
+        };
+        let row = privacy_request::Model {
+            id,
+            created_at,
+            campaign_id: person.campaign_id,
+            person_id: person.id,
+            parent_id: Some(parent),
+            decided_by_id: None,
+            kind: kind.into(),
+            state: "open".into(),
+            due_at: created_at + Duration::days(limits::REQUEST_DAYS),
+            decided_at: None,
+            asked_sealed: values.map(|v| self.keys.seal(place, &v.to_string())),
+        };
+        Ok((before.is_some(), row))
     }
 
     /// What parents of a campaign wait for, the most urgent first.

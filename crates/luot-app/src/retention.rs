@@ -7,7 +7,7 @@ use chrono::Days;
 use luot_domain::calendar::Zone;
 use luot_domain::policies::Policies;
 use luot_store::entities::legal_hold;
-use luot_store::{Instant, Tx, campaigns, people, privacy};
+use luot_store::{Instant, Tx, campaigns, people, privacy, retention};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -72,7 +72,7 @@ impl App {
             // Parents of nobody any more, and codes that have run out.
             self.store
                 .write(async |tx| {
-                    let parents = privacy::erase_parents(tx, now).await?;
+                    let parents = retention::erase_parents(tx, now).await?;
                     let told = parents.chunks(PEOPLE_TOLD).map(|some| {
                         let subject = json!({ "parents": some });
                         did_by(now, None, actor, "privacy.purge", subject)
@@ -89,7 +89,7 @@ impl App {
         self.store
             .read(async |tx| {
                 let mut over = Vec::new();
-                let last_days = privacy::last_days(tx).await?;
+                let last_days = retention::last_days(tx).await?;
                 for row in campaigns::list_all(tx).await? {
                     let policies: Policies = serde_json::from_value(row.policies.clone())
                         .map_err(|e| Error::Bug(e.to_string()))?;

@@ -117,7 +117,7 @@ pub struct Serve {
     pub without_budgets: bool,
     /// Roles whose people must set up an authenticator when they have signed in, before they
     /// can do anything else: `admin,scheduler`, or `none`. A demo wants it of nobody.
-    #[arg(long, env = "LUOT_SECOND_FACTOR_OF", default_value = "admin")]
+    #[arg(long, env = "LUOT_SECOND_FACTOR_OF", default_value = "admin,scheduler")]
     pub second_factor_of: Roles,
     /// How messages and Zalo are reached.
     #[command(flatten)]
@@ -415,6 +415,10 @@ pub enum User {
         /// A login, and a password to begin with instead of a token.
         #[arg(long)]
         login: Option<String>,
+        /// For how many days the token is good.
+        #[arg(long, default_value_t = 365, conflicts_with = "login",
+            value_parser = clap::value_parser!(u32).range(1..=3_650))]
+        days: u32,
         /// What they reach: the campaigns of a province (`20`) or commune (`20/06001`), by
         /// official code.
         #[arg(long, conflicts_with = "campaign")]

@@ -32,12 +32,14 @@ pub mod pools;
 pub mod privacy;
 mod probe;
 pub mod release;
+pub mod retention;
 pub mod sealed;
 pub mod settings;
 pub mod staff;
 pub mod tickets;
 mod transaction;
 pub mod views;
+pub mod visits;
 pub mod waitlist;
 
 pub use changed::{Changed, Listener};

@@ -1,6 +1,6 @@
 //! Parents, their one-time codes, and whose children are whose.
 
-use sea_orm::sea_query::{Expr, OnConflict, Query};
+use sea_orm::sea_query::{Condition, Expr, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
@@ -10,7 +10,10 @@ use uuid::Uuid;
 use crate::Instant;
 use crate::appointments::Appointment;
 use crate::bulk;
-use crate::entities::{appointment, booking, child, parent, person, phone_code, roster_entry};
+use crate::entities::{
+    appointment, booking, child, parent, person, phone_code, roster_entry, waitlist_entry,
+    waitlist_person,
+};
 use crate::error::StoreError;
 use crate::transaction::Tx;
 
@@ -188,46 +191,87 @@ pub async fn use_code(tx: &Tx, id: Uuid, now: Instant) -> Result<(), StoreError>
     Ok(())
 }
 
-/// The people of bookings that give this phone, but for those on a list (whose children they
-/// are, their list says) and those who are erased, who are nobody's any more.
+/// The people of bookings that give this phone, also of such as only wait, but for those on a
+/// list (whose children they are, their list says) and those who are erased, who are nobody's
+/// any more.
 ///
 /// # Errors
 /// Of the database.
 pub async fn list_booked_by(tx: &Tx, indexes: &[Vec<u8>]) -> Result<Vec<Uuid>, StoreError> {
+    let mut bookings = Query::select();
+    bookings
+        .column(booking::Column::Id)
+        .from(booking::Entity)
+        .and_where(Expr::col(booking::Column::ContactPhoneIndex).is_in(indexes.to_vec()));
+    let mut entries = Query::select();
+    entries
+        .column(waitlist_entry::Column::Id)
+        .from(waitlist_entry::Entity)
+        .and_where(Expr::col(waitlist_entry::Column::BookingId).in_subquery(bookings.clone()));
+    let mut waiting = Query::select();
+    waiting
+        .column(waitlist_person::Column::PersonId)
+        .from(waitlist_person::Entity)
+        .and_where(Expr::col(waitlist_person::Column::EntryId).in_subquery(entries));
+    let mut booked = Query::select();
+    booked
+        .column(appointment::Column::PersonId)
+        .from(appointment::Entity)
+        .and_where(Expr::col(appointment::Column::BookingId).in_subquery(bookings));
     let mut listed = Query::select();
     listed
         .expr(Expr::val(1))
         .from(roster_entry::Entity)
         .and_where(
             Expr::col((roster_entry::Entity, roster_entry::Column::PersonId))
-                .equals((appointment::Entity, appointment::Column::PersonId)),
+                .equals((person::Entity, person::Column::Id)),
         );
-    let mut erased = Query::select();
-    erased
-        .column(person::Column::Id)
-        .from(person::Entity)
-        .and_where(Expr::col(person::Column::ErasedAt).is_not_null())
-        .and_where(
-            Expr::col((person::Entity, person::Column::Id))
-                .equals((appointment::Entity, appointment::Column::PersonId)),
-        );
-    let mut bookings = Query::select();
-    bookings
-        .column(booking::Column::Id)
-        .from(booking::Entity)
-        .and_where(Expr::col(booking::Column::ContactPhoneIndex).is_in(indexes.to_vec()));
-    Ok(appointment::Entity::find()
+    Ok(person::Entity::find()
         .select_only()
-        .column(appointment::Column::PersonId)
-        .distinct()
+        .column(person::Column::Id)
         .filter(
-            Expr::col((appointment::Entity, appointment::Column::BookingId)).in_subquery(bookings),
+            Condition::any()
+                .add(Expr::col((person::Entity, person::Column::Id)).in_subquery(booked))
+                .add(Expr::col((person::Entity, person::Column::Id)).in_subquery(waiting)),
         )
+        .filter(person::COLUMN.erased_at.is_null())
         .filter(Expr::exists(listed).not())
-        .filter(Expr::exists(erased).not())
+        .order_by_asc(person::COLUMN.id)
         .into_tuple()
         .all(&tx.db)
         .await?)
+}
+
+/// The booking by which somebody was first known here, of places or of waiting.
+///
+/// # Errors
+/// Of the database.
+pub async fn find_first_booking(tx: &Tx, person: Uuid) -> Result<Option<Uuid>, StoreError> {
+    let booked: Option<(Instant, Uuid)> = appointment::Entity::find()
+        .select_only()
+        .column(appointment::Column::CreatedAt)
+        .column(appointment::Column::BookingId)
+        .filter(appointment::COLUMN.person_id.eq(person))
+        .order_by_asc(appointment::COLUMN.created_at)
+        .into_tuple()
+        .one(&tx.db)
+        .await?;
+    let mut entries = Query::select();
+    entries
+        .column(waitlist_person::Column::EntryId)
+        .from(waitlist_person::Entity)
+        .and_where(Expr::col(waitlist_person::Column::PersonId).eq(person));
+    let waiting: Option<(Instant, Uuid)> = waitlist_entry::Entity::find()
+        .select_only()
+        .column(waitlist_entry::Column::CreatedAt)
+        .column(waitlist_entry::Column::BookingId)
+        .filter(Expr::col(waitlist_entry::Column::Id).in_subquery(entries))
+        .order_by_asc(waitlist_entry::COLUMN.created_at)
+        .into_tuple()
+        .one(&tx.db)
+        .await?;
+    let first = booked.into_iter().chain(waiting).min();
+    Ok(first.map(|(_, booking)| booking))
 }
 
 /// Notes whose children these are; what was noted before stays.

@@ -1,8 +1,5 @@
 //! What parents ask, legal holds, and erasing what has been kept long enough.
 
-use std::collections::HashMap;
-
-use chrono::NaiveDate;
 use sea_orm::sea_query::{Condition, Expr, Query, SelectStatement, UnionType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, PaginatorTrait,
@@ -12,8 +9,8 @@ use uuid::Uuid;
 
 use crate::Instant;
 use crate::entities::{
-    appointment, booking, child, guardian, hold, legal_hold, outcome, parent, person,
-    privacy_request, session, token, waitlist_entry, waitlist_person,
+    appointment, booking, child, guardian, hold, legal_hold, outcome, person, privacy_request,
+    waitlist_entry, waitlist_person,
 };
 use crate::error::StoreError;
 use crate::transaction::Tx;
@@ -166,23 +163,6 @@ async fn is_campaign_held(tx: &Tx, campaign: Uuid) -> Result<bool, StoreError> {
     Ok(held > 0)
 }
 
-/// The last day of each campaign on which something was held, or is planned to be.
-///
-/// # Errors
-/// Of the database.
-pub async fn last_days(tx: &Tx) -> Result<HashMap<Uuid, NaiveDate>, StoreError> {
-    let days: Vec<(Uuid, NaiveDate)> = session::Entity::find()
-        .select_only()
-        .column(session::Column::CampaignId)
-        .column_as(session::COLUMN.date.max(), "last")
-        .filter(session::COLUMN.state.ne("withdrawn"))
-        .group_by(session::COLUMN.campaign_id)
-        .into_tuple()
-        .all(&tx.db)
-        .await?;
-    Ok(days.into_iter().collect())
-}
-
 /// How much there is to erase in a campaign.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Erasable {
@@ -269,7 +249,11 @@ fn reasons(campaign: Uuid) -> Condition {
     Condition::all()
         .add(outcome::COLUMN.campaign_id.eq(campaign))
         .add(outcome::COLUMN.person_id.is_null())
-        .add(outcome::COLUMN.reason.is_not_null())
+        .add(
+            Condition::any()
+                .add(outcome::COLUMN.reason.is_not_null())
+                .add(outcome::COLUMN.reason_sealed.0.is_not_null()),
+        )
 }
 
 /// Kept places of a campaign that say whose phone or address asked for them, but for what was
@@ -341,6 +325,7 @@ pub async fn erase_person(tx: &Tx, id: Uuid, key: Vec<u8>, now: Instant) -> Resu
     // What an outcome says in people's own words may name somebody.
     outcome::Entity::update_many()
         .col_expr(outcome::COLUMN.reason, Expr::value(Option::<String>::None))
+        .col_expr(outcome::COLUMN.reason_sealed.0, nothing())
         .filter(outcome::COLUMN.person_id.eq(id))
         .exec(&tx.db)
         .await?;
@@ -474,58 +459,12 @@ pub async fn erase_reasons(tx: &Tx, campaign: Uuid) -> Result<u64, StoreError> {
     if is_campaign_held(tx, campaign).await? {
         return Ok(0);
     }
+    let nothing = || Expr::value(Option::<Vec<u8>>::None);
     let done = outcome::Entity::update_many()
         .col_expr(outcome::COLUMN.reason, Expr::value(Option::<String>::None))
+        .col_expr(outcome::COLUMN.reason_sealed.0, nothing())
         .filter(reasons(campaign))
         .exec(&tx.db)
         .await?;
     Ok(done.rows_affected)
-}
-
-/// Erases the phones of parents who have no child here any more but such as are erased, and
-/// are signed in nowhere; tells who they were.
-///
-/// # Errors
-/// Of the database.
-pub async fn erase_parents(tx: &Tx, now: Instant) -> Result<Vec<Uuid>, StoreError> {
-    let nothing = || Expr::value(Option::<Vec<u8>>::None);
-    let mut not_erased = Query::select();
-    not_erased
-        .column(person::Column::Id)
-        .from(person::Entity)
-        .and_where(Expr::col(person::Column::ErasedAt).is_null());
-    let mut with_children = Query::select();
-    with_children
-        .column(child::Column::ParentId)
-        .from(child::Entity)
-        .and_where(Expr::col(child::Column::PersonId).in_subquery(not_erased));
-    let mut signed_in = Query::select();
-    signed_in
-        .column(token::Column::ParentId)
-        .from(token::Entity)
-        .and_where(Expr::col(token::Column::ParentId).is_not_null())
-        .and_where(Expr::col(token::Column::EndedAt).is_null())
-        .and_where(Expr::col(token::Column::ExpiresAt).gt(now));
-    let ids: Vec<Uuid> = parent::Entity::find()
-        .select_only()
-        .column(parent::Column::Id)
-        .filter(parent::COLUMN.erased_at.is_null())
-        .filter(Expr::col(parent::Column::Id).not_in_subquery(with_children))
-        .filter(Expr::col(parent::Column::Id).not_in_subquery(signed_in))
-        .order_by_asc(parent::COLUMN.id)
-        .into_tuple()
-        .all(&tx.db)
-        .await?;
-    for some in ids.chunks(500) {
-        parent::Entity::update_many()
-            .col_expr(parent::COLUMN.phone_sealed.0, nothing())
-            .col_expr(parent::COLUMN.phone_index.0, nothing())
-            .col_expr(parent::COLUMN.zalo_index.0, nothing())
-            .col_expr(parent::COLUMN.zalo_sealed.0, nothing())
-            .col_expr(parent::COLUMN.erased_at, now.into())
-            .filter(parent::COLUMN.id.is_in(some.to_vec()))
-            .exec(&tx.db)
-            .await?;
-    }
-    Ok(ids)
 }

@@ -110,6 +110,7 @@ pub const SEALED: &[Sealed] = &[
     plain("credential", "totp_sealed", "credential.totp"),
     plain("privacy_request", "asked_sealed", "privacy_request.asked"),
     plain("outbox", "message_sealed", "outbox.message"),
+    plain("outcome", "reason_sealed", "outcome.reason"),
 ];
 
 /// A sealed value that does not begin like those of the current key.

@@ -369,18 +369,29 @@ impl App {
 
 /// Refuses what cannot be the version of a text.
 pub(crate) fn check_consent(text: Option<&str>, faults: &mut Vec<Note>) {
-    let sound = |text: &str| {
-        (1..=limits::CONSENT_CHARACTERS).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_graphic())
-    };
-    if !text.is_none_or(sound) {
+    if !text.is_none_or(is_a_text) {
         faults.push(Note::new(
             "/consent",
             "invalid-consent",
-            "name the version of the text that was agreed to",
-            "cần nêu phiên bản văn bản đã đồng ý",
+            "name the version of the text that was agreed to, like 2026-11/vi",
+            "cần nêu phiên bản văn bản đã đồng ý, ví dụ 2026-11/vi",
         ));
     }
+}
+
+/// Whether that may be the version of a text, and its language: it is kept as it is, so it is
+/// nothing that could be somebody's phone or number.
+pub(crate) fn is_a_text(text: &str) -> bool {
+    let Some((version, language)) = text.split_once('/') else {
+        return false;
+    };
+    let digits = version.bytes().filter(u8::is_ascii_digit).count();
+    (1..=limits::CONSENT_CHARACTERS).contains(&version.len())
+        && digits <= limits::CONSENT_DIGITS
+        && version
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b))
+        && ["vi", "en"].contains(&language)
 }
 
 /// What is known of consent when this caller asks.

@@ -256,7 +256,7 @@ async fn miss(held: &mut Held<'_>, actor: &Actor, at_hand: &mut AtHand) -> Resul
             let appointment = ticket.appointment_id;
             at_hand.ticket = held.change(ticket, "out", None, None).await?;
             follow(tx, appointment, &called, State::Noshow, day.now).await?;
-            let rows = outcome_of(held, actor, at_hand, "absent", None).await?;
+            let rows = outcome_of(held, actor, at_hand, "absent").await?;
             Ok(luot_store::lines::record(tx, rows).await?)
         }
     }

@@ -17,6 +17,7 @@ use super::view::CallView;
 use crate::authz::{Action, Actor};
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
+use crate::keys::Place;
 use crate::trail::did;
 use crate::{App, limits, new_id};
 
@@ -91,7 +92,9 @@ impl App {
                     _ => return Err(Error::State(Forbidden::CallOver)),
                 }
                 end(&mut held, &mut at_hand, outcome).await?;
-                let rows = outcome_of(&held, actor, &at_hand, outcome.as_str(), reason).await?;
+                let rows = outcome_of(&held, actor, &at_hand, outcome.as_str()).await?;
+                let rows = rows.into_iter().map(|row| self.with_reason(row, reason));
+                let rows = rows.collect();
                 luot_store::lines::record(tx, rows).await?;
                 let appointment = at_hand.ticket.appointment_id;
                 let trail = did(
@@ -110,6 +113,18 @@ impl App {
         self.settle(moved).await;
         drop(turn);
         Ok(self.with_name(actor, again, view).await)
+    }
+}
+
+impl App {
+    /// What an officer says in their own words may name somebody.
+    fn with_reason(&self, mut row: Row, reason: Option<&str>) -> Row {
+        let place = Place {
+            column: "outcome.reason",
+            row: row.id,
+        };
+        row.reason_sealed = reason.map(|said| self.keys.seal(place, said));
+        row
     }
 }
 
@@ -146,7 +161,6 @@ pub(super) async fn outcome_of(
     actor: &Actor,
     at_hand: &AtHand,
     kind: &str,
-    reason: Option<&str>,
 ) -> Result<Vec<Row>> {
     let day: &Day = held.day;
     let appointment = match at_hand.ticket.appointment_id {
@@ -167,9 +181,10 @@ pub(super) async fn outcome_of(
         recorded_by_id: actor.staff_id(),
         confirmed_by_id: None,
         kind: kind.into(),
-        reason: reason.map(str::to_owned),
+        reason: None,
         occurred_at: day.now,
         recorded_at: day.now,
+        reason_sealed: None,
     };
     Ok((0..at_hand.ticket.persons.max(1)).map(row).collect())
 }

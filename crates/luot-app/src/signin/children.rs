@@ -17,7 +17,7 @@ use luot_store::{Instant, Tx, appointments, campaigns, people};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::appointments::AppointmentView;
+use crate::appointments::{AppointmentView, is_a_text};
 use crate::authz::Actor;
 use crate::claims::{claim, claim_of};
 use crate::error::{Error, Invalid, Result};
@@ -397,9 +397,7 @@ struct Asked<'a> {
 }
 
 fn read(add: &AddChild) -> Result<(String, Option<PersonalNumber>)> {
-    let agreed = (1..=limits::CONSENT_CHARACTERS).contains(&add.consent.len())
-        && add.consent.bytes().all(|b| b.is_ascii_graphic());
-    if !agreed {
+    if !is_a_text(&add.consent) {
         return Err(fault(
             "/consent",
             "consent-required",

@@ -220,11 +220,10 @@ impl App {
         {
             return Ok(false);
         }
-        let booked = appointments::list_of_persons(tx, &[person]).await?;
-        let Some(first) = booked.iter().min_by_key(|a| a.created_at) else {
+        let Some(first) = parents::find_first_booking(tx, person).await? else {
             return Ok(true);
         };
-        let booking = appointments::load_booking(tx, first.booking_id).await?;
+        let booking = appointments::load_booking(tx, first).await?;
         let phone = booking.contact_phone_index;
         Ok(phone.is_some_and(|phone| indexes.contains(&phone)))
     }

@@ -119,7 +119,7 @@ impl App {
                     .await?
                     .ok_or(Error::NotFound("campaign"))?;
                 let (_, today) = present(&campaign, now)?;
-                let wishes = wishes_of(tx, &join).await?;
+                let wishes = wishes_of(tx, join).await?;
                 let days = (
                     join.from.unwrap_or(campaign.starts_on).max(today),
                     join.to.unwrap_or(campaign.ends_on).min(campaign.ends_on),

@@ -1,5 +1,6 @@
 //! `luot user`: staff, systems and devices.
 
+use chrono::Duration;
 use luot_app::Role;
 use luot_app::users::{NewUser, ScopeOf};
 
@@ -13,6 +14,7 @@ pub(super) async fn run(command: &User) -> Outcome {
             name,
             role,
             login,
+            days,
             area,
             campaign,
             unit,
@@ -39,7 +41,11 @@ pub(super) async fn run(command: &User) -> Outcome {
             // The token or the password alone on a line of its own, for scripts.
             match login {
                 Some(login) => println!("{}", app.give_password(&console, id, login).await?),
-                None => println!("{}", app.add_token(&console, id, "first", None).await?.1),
+                None => {
+                    let until = app.now() + Duration::days(i64::from(*days));
+                    let made = app.add_token(&console, id, "first", Some(until)).await?;
+                    println!("{}", made.1);
+                }
             }
             app.stop().await;
             Ok(())

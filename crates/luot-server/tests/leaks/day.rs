@@ -346,7 +346,8 @@ impl<'a> Day<'a> {
                     .post(&format!("{call}/{does}"), &json!({}), self.admin())
                     .await;
             }
-            let done = json!({ "outcome": "missing_papers" });
+            let done =
+                json!({ "outcome": "missing_papers", "reason": "Dấuvết Văn Bình quên giấy" });
             self.service
                 .post(&format!("{call}/finish"), &done, self.admin())
                 .await;

@@ -1,6 +1,7 @@
 //! A whole server as it is run, and all that comes out of it.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
 use std::process::{Child, Command, Stdio};
 
 use luot_testkit::{Database, Fakes};
@@ -21,6 +22,55 @@ pub struct Service {
     folder: TempDir,
     server: Child,
     said: String,
+    /// What Redis was told, where there is one.
+    redis: Option<Told>,
+}
+
+/// Everything that Redis is told, as it tells it on.
+struct Told {
+    listening: std::thread::JoinHandle<Vec<u8>>,
+    connection: TcpStream,
+}
+
+impl Told {
+    fn by(address: &str) -> Self {
+        let address = address.trim_start_matches("redis://");
+        let address = address.split('/').next().expect("an address");
+        let mut connection = TcpStream::connect(address).expect("Redis");
+        connection.write_all(b"MONITOR\r\n").expect("Redis");
+        let mut answer = [0; 5];
+        connection.read_exact(&mut answer).expect("Redis");
+        assert_eq!(&answer, b"+OK\r\n");
+        let mut reads = connection.try_clone().expect("the connection");
+        let listening = std::thread::spawn(move || {
+            let mut all = Vec::new();
+            drop(reads.read_to_end(&mut all));
+            all
+        });
+        Self {
+            listening,
+            connection,
+        }
+    }
+
+    /// What it was told, with bytes that it shows as `\xe1` as they are.
+    fn all(self) -> String {
+        self.connection.shutdown(Shutdown::Both).expect("hung up");
+        let told = self.listening.join().expect("what it said");
+        let told = String::from_utf8_lossy(&told).into_owned();
+        let mut parts = told.split("\\x");
+        let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+        for part in parts {
+            match part.get(..2).map(|hex| u8::from_str_radix(hex, 16)) {
+                Some(Ok(byte)) => {
+                    bytes.push(byte);
+                    bytes.extend(&part.as_bytes()[2..]);
+                }
+                _ => bytes.extend(part.as_bytes()),
+            }
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
 }
 
 /// What came out, by what it came out of.
@@ -56,9 +106,11 @@ impl Service {
         command.args(["--rate-address", "100000", "--rate-token", "100000"]);
         command.args(["--sms-url", &format!("{}/sms", fakes.base)]);
         command.args(["--sms-token", "fake-gateway-token"]);
+        let mut told = None;
         if database.address.starts_with("postgres") {
             let redis = std::env::var("LUOT_TEST_REDIS").expect("run by `cargo xtask test`");
             command.args(["--redis", &redis]);
+            told = Some(Told::by(&redis));
         }
         at(&mut command);
         let log = std::fs::File::create(folder.path().join("log")).expect("a file");
@@ -84,6 +136,7 @@ impl Service {
             folder,
             server,
             said,
+            redis: told,
         }
     }
 
@@ -141,11 +194,14 @@ impl Service {
         out.read_to_string(&mut self.said).expect("its output");
         let log = std::fs::read_to_string(self.folder.path().join("log")).expect("a log");
         assert!(log.lines().count() > 50, "it logged as told to");
+        let redis = self.redis.take().map(Told::all);
+        assert!(redis.as_ref().is_none_or(|told| told.contains("luot:")));
         vec![
             ("the log", log),
             ("what it printed", self.said.clone()),
             ("the metrics", metrics.expect("text")),
             ("the database", stored),
+            ("Redis", redis.unwrap_or_default()),
         ]
     }
 }

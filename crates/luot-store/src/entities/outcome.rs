@@ -25,6 +25,7 @@ pub struct Model {
     pub reason: Option<String>,
     pub occurred_at: DateTimeUtc,
     pub recorded_at: DateTimeUtc,
+    pub reason_sealed: Option<Vec<u8>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use crate::authz::Actor;
 use crate::error::{Error, Result, StoreError};
-use crate::idempotency::Once;
 use crate::{App, limits};
 
 /// What is counted.
@@ -275,24 +274,6 @@ impl App {
             spending.keys.push((key, rate));
         }
         Ok(spending)
-    }
-
-    /// The same for a request that may be a retry: that is answered what it was answered
-    /// first, whatever is left.
-    pub(crate) async fn reserve_once(
-        &self,
-        budget: Budget,
-        whose: &str,
-        once: Option<&Once>,
-    ) -> Result<Spending> {
-        let limited = match self.reserve(budget, whose) {
-            Ok(spending) => return Ok(spending),
-            Err(error) => error,
-        };
-        match self.is_answered(once).await? {
-            true => Ok(Spending::nothing()),
-            false => Err(limited),
-        }
     }
 
     /// Refuses where nothing is left of a budget, as far as this server knows.

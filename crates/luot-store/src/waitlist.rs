@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -50,11 +50,7 @@ pub async fn find(tx: &Tx, id: Uuid) -> Result<Option<Entry>, StoreError> {
 /// # Errors
 /// Of the database.
 pub async fn find_live_of(tx: &Tx, booking: Uuid) -> Result<Option<Entry>, StoreError> {
-    Ok(waitlist_entry::Entity::find()
-        .filter(waitlist_entry::COLUMN.booking_id.eq(booking))
-        .filter(waitlist_entry::COLUMN.state.is_in(["waiting", "offered"]))
-        .one(&tx.db)
-        .await?)
+    Ok(list_live_of(tx, &[booking]).await?.pop())
 }
 
 /// The entries under which these bookings wait now.
@@ -259,16 +255,8 @@ pub async fn was_displaced(tx: &Tx, people: &[Uuid]) -> Result<bool, StoreError>
         .column(waitlist_entry::Column::BookingId)
         .filter(waitlist_entry::COLUMN.kind.eq("claim"))
         .into_query();
-    Ok(appointment::Entity::find()
-        .select_only()
-        .column(appointment::Column::Id)
-        .filter(appointment::COLUMN.person_id.is_in(people.to_vec()))
-        .filter(appointment::Column::BookingId.in_subquery(claims))
-        .limit(1)
-        .into_tuple::<Uuid>()
-        .one(&tx.db)
-        .await?
-        .is_some())
+    let claimed = appointment::Column::BookingId.in_subquery(claims);
+    has_any(tx, people, claimed).await
 }
 
 /// Whether a plan ever moved one of these people.
@@ -276,11 +264,16 @@ pub async fn was_displaced(tx: &Tx, people: &[Uuid]) -> Result<bool, StoreError>
 /// # Errors
 /// Of the database.
 pub async fn was_moved(tx: &Tx, people: &[Uuid]) -> Result<bool, StoreError> {
+    has_any(tx, people, appointment::COLUMN.moves.gt(0)).await
+}
+
+/// Whether one of these people has such an appointment.
+async fn has_any(tx: &Tx, people: &[Uuid], such: SimpleExpr) -> Result<bool, StoreError> {
     Ok(appointment::Entity::find()
         .select_only()
         .column(appointment::Column::Id)
         .filter(appointment::COLUMN.person_id.is_in(people.to_vec()))
-        .filter(appointment::COLUMN.moves.gt(0))
+        .filter(such)
         .limit(1)
         .into_tuple::<Uuid>()
         .one(&tx.db)

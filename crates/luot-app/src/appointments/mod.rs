@@ -84,13 +84,16 @@ impl App {
         if matches!(actor, Actor::Staff { .. }) || self.rates.is_none() {
             return Ok(Spending::nothing());
         }
+        if self.is_answered(once).await? {
+            return Ok(Spending::nothing());
+        }
         let booking = self
             .store
             .read(async |tx| appointments::load_booking(tx, id).await)
             .await?;
         let phone = booking.contact_phone_index.as_deref();
         let whose = URL_SAFE_NO_PAD.encode(phone.unwrap_or(id.as_bytes()));
-        self.reserve_once(Budget::Change, &whose, once).await
+        self.reserve(Budget::Change, &whose)
     }
 
     /// Adds the nearest windows that would do, where the window wanted was full.

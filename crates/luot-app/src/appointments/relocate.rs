@@ -8,7 +8,6 @@ use crate::authz::Actor;
 use crate::error::Result;
 use crate::idempotency::Once;
 use crate::intake::{MoveOrder, Order};
-use crate::rates::Spending;
 use crate::trail::Asker;
 
 impl App {
@@ -27,14 +26,9 @@ impl App {
             .store
             .read(async |tx| find_for(self, tx, actor, code).await)
             .await?;
-        let again = self.is_answered(once.as_ref()).await?;
-        let spending = match again {
-            true => Spending::nothing(),
-            false => {
-                self.count_change(actor, row.booking_id, once.as_ref())
-                    .await?
-            }
-        };
+        let spending = self
+            .count_change(actor, row.booking_id, once.as_ref())
+            .await?;
         let order = MoveOrder {
             once,
             asker: Asker::of(actor),

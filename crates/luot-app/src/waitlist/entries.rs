@@ -6,13 +6,12 @@ use luot_domain::booking::{AskedPerson, Facts, Hold};
 use luot_domain::waitlist::{self as rules, DISPLACED, Matched, Party, Wishes};
 use luot_store::entities::person;
 use luot_store::facts::{self, Wanted};
-use luot_store::holds::{self, Which};
 use luot_store::waitlist::{self, Entry, WaitingPerson};
-use luot_store::{Instant, Tx, people};
+use luot_store::{Instant, Tx, holds, people};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::settle::{Freed, cool};
+use super::settle::{cool, end_offers};
 use crate::error::{Error, Result};
 use crate::instances::{from_json, json as to_json};
 use crate::intake::{birth_of, mover};
@@ -271,10 +270,7 @@ pub(crate) async fn claims(
 /// More of a booking have lost their places while others of it wait for new ones: what those
 /// are offered is too little for all.
 async fn grow(keys: &Keys, tx: &Tx, mut row: Entry, now: Instant) -> Result<()> {
-    let offered = holds::list_kept(tx, Which::OfferedTo(row.id)).await?;
-    let ids: Vec<Uuid> = offered.iter().map(|h| h.id).collect();
-    holds::end(tx, &ids, "withdrawn", now).await?;
-    let freed = offered.into_iter().map(Freed::of).collect();
+    let freed = end_offers(tx, row.id, "withdrawn", now).await?;
     cool(keys, tx, freed, now).await?;
     let all = waitlist::list_displaced(tx, &[row.booking_id]).await?;
     let people = all.get(&row.booking_id).map_or(0, Vec::len);

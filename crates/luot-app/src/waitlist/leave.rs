@@ -1,12 +1,11 @@
 //! Leaving the waitlist.
 
-use luot_store::holds::{self, Which};
 use luot_store::{campaigns, waitlist};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::get::find_for;
-use super::settle::{Freed, cool, offer};
+use super::settle::{cool, end_offers, offer};
 use crate::App;
 use crate::authz::Actor;
 use crate::error::{Error, Result};
@@ -34,14 +33,11 @@ impl App {
                 if !matches!(row.state.as_str(), "waiting" | "offered") {
                     return Ok(Vec::new());
                 }
-                let offered = holds::list_kept(tx, Which::OfferedTo(id)).await?;
-                let ids: Vec<Uuid> = offered.iter().map(|h| h.id).collect();
-                holds::end(tx, &ids, "released", now).await?;
+                let freed = end_offers(tx, id, "released", now).await?;
                 let campaign = row.campaign_id;
                 row.state = "left".into();
                 waitlist::update(tx, row, now).await?;
                 waitlist::end_persons(tx, id, None).await?;
-                let freed = offered.into_iter().map(Freed::of).collect();
                 let cooled = cool(&self.keys, tx, freed, now).await?;
                 let subject = json!({ "ids": [id] });
                 let row = did_by(now, Some(campaign), actor, "waitlist.leave", subject);

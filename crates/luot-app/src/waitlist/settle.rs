@@ -7,7 +7,7 @@ use luot_domain::clock::Clock;
 use luot_domain::waitlist::cooling_for;
 use luot_store::entities::hold;
 use luot_store::facts;
-use luot_store::holds::{self, NewHold};
+use luot_store::holds::{self, NewHold, Which};
 use luot_store::pools::{self, Changes};
 use luot_store::waitlist::{self, Scope};
 use luot_store::{Instant, Store, Tx, Work, campaigns};
@@ -45,6 +45,19 @@ pub(crate) async fn settle(keys: &Keys, tx: &Tx, freed: Vec<Freed>, now: Instant
         cooled.offer(keys, tx, now).await?;
     }
     Ok(())
+}
+
+/// Ends what a party is offered, in that state; its places have to cool next.
+pub(super) async fn end_offers(
+    tx: &Tx,
+    entry: Uuid,
+    state: &'static str,
+    now: Instant,
+) -> Result<Vec<Freed>> {
+    let offered = holds::list_kept(tx, Which::OfferedTo(entry)).await?;
+    let ids: Vec<Uuid> = offered.iter().map(|h| h.id).collect();
+    holds::end(tx, &ids, state, now).await?;
+    Ok(offered.into_iter().map(Freed::of).collect())
 }
 
 /// Places of a campaign that cool, and have not been offered to anybody yet.

@@ -1,11 +1,10 @@
 //! Who withdraws waits for nothing any more.
 
-use luot_store::holds::{self, Which};
 use luot_store::{Instant, Tx, campaigns, waitlist};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::settle::{Cooled, Freed, cool};
+use super::settle::{Cooled, cool, end_offers};
 use crate::authz::Actor;
 use crate::error::Result;
 use crate::keys::Keys;
@@ -37,11 +36,8 @@ pub(crate) async fn leave_all(
         if !waits || !party.iter().any(|p| p.person_id == person) {
             continue;
         }
-        let offered = holds::list_kept(tx, Which::OfferedTo(id)).await?;
-        let ids: Vec<Uuid> = offered.iter().map(|h| h.id).collect();
         // They did not let it go: what is left of them may be offered the same window again.
-        holds::end(tx, &ids, "withdrawn", now).await?;
-        freed.extend(offered.into_iter().map(Freed::of));
+        freed.extend(end_offers(tx, id, "withdrawn", now).await?);
         waitlist::end_persons(tx, id, Some(&[person])).await?;
         row.people -= 1;
         row.state = match row.people {

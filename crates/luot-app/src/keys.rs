@@ -17,6 +17,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
+use rand::Rng as _;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -252,12 +253,9 @@ impl Keys {
     pub fn seal(&self, place: Place, value: &str) -> Vec<u8> {
         let ring = self.ring();
         let mut nonce = [0_u8; 24];
-        // Without random bytes nothing may be sealed: the process cannot go on.
-        #[expect(
-            clippy::expect_used,
-            reason = "no operating system we run on fails here"
-        )]
-        getrandom::fill(&mut nonce).expect("random bytes");
+        // Seeded by the operating system, without which it panics: then nothing may be sealed,
+        // and the process cannot go on. Several a booking, so without a system call each.
+        rand::rng().fill_bytes(&mut nonce);
         let aad = aad(place);
         let payload = Payload {
             msg: value.as_bytes(),

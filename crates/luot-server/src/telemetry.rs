@@ -1,5 +1,7 @@
 //! Logs and metrics.
 
+use std::io::IsTerminal as _;
+
 use luot_api::operations::MetricsPage;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder};
 use tracing_subscriber::EnvFilter;
@@ -16,6 +18,7 @@ pub fn log(format: LogFormat, filter: &str) -> Result<(), ParseError> {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     match format {
         LogFormat::Human => builder.init(),

@@ -159,7 +159,7 @@ impl Inserter {
         let words = state.p.words;
         for (k, &site) in asked.group.sites.iter().enumerate() {
             let menu = &state.p.menu(cohort)[k * words..][..words];
-            asked.staffed(site, menu, rng, &mut best);
+            asked.roomy(site, menu, rng, &mut best);
         }
         for (k, &site) in asked.group.sites.iter().enumerate() {
             if asked.is_vain(0, &best) {
@@ -197,6 +197,8 @@ struct Asked<'s, 'p> {
     group: &'p Group,
     cohort: u32,
     left: u32,
+    /// Whether it is all the same to them where they are: nothing was promised, and nobody can be late.
+    at_ease: bool,
     /// The most that promises kept and places spared can take off a score.
     bonus: f64,
     /// The same in a session where no machine stands yet.
@@ -223,6 +225,9 @@ impl<'s, 'p> Asked<'s, 'p> {
             group,
             cohort,
             left,
+            at_ease: group.promised == 0
+                && group.due >= state.p.last_day
+                && state.parts[cohort as usize].is_empty(),
             bonus: spare(most),
             alone: spare(most - left as i32),
             budget,
@@ -261,6 +266,9 @@ impl<'s, 'p> Asked<'s, 'p> {
 
     /// What giving people places in a session costs, but for the machines.
     fn base(&self, session: u32, cell: usize, people: u32) -> f64 {
+        if self.at_ease {
+            return shortfall(self.state, self.left, people);
+        }
         let p = self.state.p;
         let late = p.late(self.group, cell) * i64::from(people);
         let cost = late + gain(self.state, self.group, self.cohort, session, people);
@@ -268,11 +276,11 @@ impl<'s, 'p> Asked<'s, 'p> {
     }
 
     /// Looks at the sessions of a site that have machines and places.
-    fn staffed(&self, site: u32, menu: &[u64], rng: &mut Rng, best: &mut Choice) {
+    fn roomy(&self, site: u32, menu: &[u64], rng: &mut Rng, best: &mut Choice) {
         let p = self.state.p;
-        let staffed = &self.state.staffed[site as usize * p.words..][..p.words];
-        for (w, (menu, staffed)) in menu.iter().zip(staffed).enumerate() {
-            let mut set = menu & staffed;
+        let roomy = &self.state.roomy[site as usize * p.words..][..p.words];
+        for (w, (menu, roomy)) in menu.iter().zip(roomy).enumerate() {
+            let mut set = menu & roomy;
             if set == 0 {
                 continue;
             }

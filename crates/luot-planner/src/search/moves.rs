@@ -5,7 +5,7 @@
 
 use super::bits;
 use super::problem::NONE;
-use super::state::{Op, State};
+use super::state::{Op, State, moved};
 use crate::types::Terms;
 
 /// Where a state was, to come back to.
@@ -56,7 +56,9 @@ impl State<'_> {
             session,
             people,
         });
-        self.recount(cohort, |state| state.seat(cohort, session, people));
+        self.recount(cohort, session, i64::from(people), |state| {
+            state.seat(cohort, session, people);
+        });
     }
 
     pub(crate) fn take(&mut self, cohort: u32, session: u32, people: u32) {
@@ -65,7 +67,9 @@ impl State<'_> {
             session,
             people,
         });
-        self.recount(cohort, |state| state.unseat(cohort, session, people));
+        self.recount(cohort, session, -i64::from(people), |state| {
+            state.unseat(cohort, session, people);
+        });
     }
 
     /// Here, to come back to.
@@ -160,6 +164,7 @@ impl State<'_> {
         } else {
             0
         };
+        self.note_room(at as u32);
         let standing = &mut self.standing[site as usize];
         match standing.iter_mut().find(|(m, _)| *m == machine) {
             Some((_, n)) => *n += 1,
@@ -191,6 +196,7 @@ impl State<'_> {
         } else {
             0
         };
+        self.note_room(at as u32);
         let standing = &mut self.standing[site as usize];
         if let Some(at) = standing.iter().position(|(m, _)| *m == machine) {
             standing[at].1 -= 1;
@@ -218,6 +224,7 @@ impl State<'_> {
         } else {
             0
         };
+        self.note_room(session);
         self.wait(cohort);
     }
 
@@ -241,7 +248,20 @@ impl State<'_> {
         } else {
             0
         };
+        self.note_room(session);
         self.wait(cohort);
+    }
+
+    /// Keeps in mind whether a session has places for the smallest of those who could come.
+    fn note_room(&mut self, session: u32) {
+        let (site, cell) = (self.p.site(session), self.p.cell(session));
+        let here = &self.sessions[session as usize];
+        let row = &mut self.roomy[site as usize * self.p.words..];
+        if here.room - here.load >= self.p.least[site as usize] {
+            bits::set(row, cell);
+        } else {
+            bits::clear(row, cell);
+        }
     }
 
     /// Adds a relocation, session and finish change to the cost.
@@ -271,13 +291,51 @@ impl State<'_> {
         }
     }
 
-    fn recount(&mut self, cohort: u32, change: impl FnOnce(&mut Self)) {
-        let (cost, guide) = self.cohort_cost(cohort, -1);
-        self.cost -= cost;
-        self.guide -= guide;
+    /// Changes the cost by what so many more people of a cohort in a session (or fewer) change.
+    fn recount(&mut self, cohort: u32, session: u32, people: i64, change: impl FnOnce(&mut Self)) {
+        let before = self.stands(cohort);
         change(self);
-        let (cost, guide) = self.cohort_cost(cohort, 1);
-        self.cost += cost;
-        self.guide += guide;
+        let after = self.stands(cohort);
+        let p = self.p;
+        let (costs, group) = (&p.costs, &p.cohorts[cohort as usize]);
+        let unserved = group.weight * (i64::from(after.left) - i64::from(before.left));
+        let split = after.split - before.split;
+        let moved = after.moved - before.moved;
+        // Mostly nobody can be late, and the division that tells the cell is not cheap.
+        let late = if group.due >= p.last_day {
+            0
+        } else {
+            p.days_late(group, p.cell(session)) * group.weight * people
+        };
+        self.terms.unserved += unserved;
+        self.terms.split += split;
+        self.terms.late += late;
+        self.terms.moved += moved;
+        let rest = split * costs.split + late * costs.late + moved * costs.moved;
+        let penalty = &self.penalty;
+        self.cost += rest + unserved * costs.unserved;
+        self.guide += rest + penalty.of(group, after.left) - penalty.of(group, before.left);
     }
+
+    /// What of a cohort costs, wherever it is.
+    fn stands(&self, cohort: u32) -> Stands {
+        let group = &self.p.cohorts[cohort as usize];
+        let parts = &self.parts[cohort as usize];
+        Stands {
+            left: self.left[cohort as usize],
+            split: (parts.len() as i64 - 1).max(0),
+            moved: if group.promised == 0 {
+                0
+            } else {
+                moved(group, parts)
+            },
+        }
+    }
+}
+
+/// Of a cohort: people without a place, sessions beyond the first, and people who are moved.
+struct Stands {
+    left: u32,
+    split: i64,
+    moved: i64,
 }

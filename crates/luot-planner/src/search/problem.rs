@@ -94,6 +94,8 @@ pub(crate) struct Problem<'a> {
     pub held: Vec<u64>,
     /// Cohorts by site.
     pub visitors: Vec<Vec<u32>>,
+    /// By site, the fewest places that any of its cohorts can use.
+    pub least: Vec<i32>,
     /// By site, the machines whose home it is, or whose home is nearby in that cohorts share sites with it.
     pub locals: Vec<Vec<u32>>,
 }
@@ -151,6 +153,7 @@ impl<'a> Problem<'a> {
             fixed: Fixed::default(),
             held: vec![0; words * instance.machines.len()],
             visitors: vec![Vec::new(); instance.sites.len()],
+            least: Vec::new(),
             locals: Vec::new(),
         };
         problem.machines(&dates, &site_of);
@@ -308,8 +311,14 @@ impl<'a> Problem<'a> {
         self.menu_sizes = Arc::new(sizes);
     }
 
-    /// Finds the machines that are local to each site.
+    /// Finds the machines that are local to each site, and the fewest places that are of use there.
     pub(super) fn settle(&mut self) {
+        let use_of = |c: &u32| {
+            let group = &self.cohorts[*c as usize];
+            if group.whole { group.people as i32 } else { 1 }
+        };
+        let least = |visitors: &Vec<u32>| visitors.iter().map(use_of).min().unwrap_or(1).max(1);
+        self.least = self.visitors.iter().map(least).collect();
         let (component, count) = super::part::components(self);
         let mut homes = vec![Vec::new(); count];
         let mut exact = vec![Vec::new(); self.sites];
@@ -358,6 +367,7 @@ impl<'a> Problem<'a> {
             fixed: Fixed::default(),
             held: Vec::new(),
             visitors: Vec::new(),
+            least: Vec::new(),
             locals: Vec::new(),
         }
     }

@@ -49,7 +49,8 @@ impl Ruin {
     /// Takes everybody out of a session, and the machines that are then not needed.
     pub(crate) fn clear_session(&mut self, state: &mut State<'_>, session: u32) {
         let mut cohorts = std::mem::take(&mut self.cohorts);
-        cohorts.clone_from(&state.guests[session as usize]);
+        cohorts.clear();
+        cohorts.extend_from_slice(&state.guests[session as usize]);
         for &cohort in &cohorts {
             self.take(state, cohort, session);
         }

@@ -3,10 +3,15 @@
 //! The state never breaks a rule by itself except where something fixed does; the callers of [`State::place`] and
 //! [`State::give`] have asked first. Every operation is logged, so that what was tried can be taken back.
 
+use smallvec::SmallVec;
+
 use super::bits;
 use super::problem::{Group, NONE, Problem};
 use super::score::Penalty;
 use crate::types::Terms;
+
+/// A list that mostly is so short that it needs no memory of its own.
+pub(super) type Few<T, const N: usize> = SmallVec<[T; N]>;
 
 /// One change of a plan.
 #[derive(Clone, Copy, Debug)]
@@ -64,15 +69,17 @@ pub(crate) struct State<'p> {
     pub(super) busy: Vec<u64>,
     pub sessions: Vec<Session>,
     /// By session, the machines that stand there.
-    pub crews: Vec<Vec<u32>>,
+    pub crews: Vec<Few<u32, 4>>,
     /// By session, the cohorts that come.
-    pub guests: Vec<Vec<u32>>,
+    pub guests: Vec<Few<u32, 4>>,
     /// By site, a bit per cell in which a machine stands there.
     pub staffed: Vec<u64>,
+    /// By site, a bit per cell in which machines there have places left for the smallest of those who could come.
+    pub roomy: Vec<u64>,
     /// By site, a bit per cell in which one more machine could stand there.
     pub vacant: Vec<u64>,
     /// By cohort: session, people.
-    pub parts: Vec<Vec<(u32, u32)>>,
+    pub parts: Vec<Few<(u32, u32), 2>>,
     /// By cohort, the people without a place.
     pub left: Vec<u32>,
     /// Placements by day, for the last day.
@@ -101,16 +108,17 @@ impl<'p> State<'p> {
             stand: vec![NONE; p.machines * p.cells],
             busy: vec![0; p.machines * p.words],
             sessions: vec![Session::default(); p.sites * p.cells],
-            crews: vec![Vec::new(); p.sites * p.cells],
-            guests: vec![Vec::new(); p.sites * p.cells],
+            crews: vec![Few::new(); p.sites * p.cells],
+            guests: vec![Few::new(); p.sites * p.cells],
             staffed: vec![0; p.sites * p.words],
+            roomy: vec![0; p.sites * p.words],
             vacant: p
                 .open
                 .iter()
                 .enumerate()
                 .map(|(n, word)| if p.room[n / p.words] > 0 { *word } else { 0 })
                 .collect(),
-            parts: vec![Vec::new(); p.cohorts.len()],
+            parts: vec![Few::new(); p.cohorts.len()],
             left: p.cohorts.iter().map(|c| c.people).collect(),
             day_load: vec![0; p.days],
             finish: 0,
@@ -125,9 +133,12 @@ impl<'p> State<'p> {
         };
         for c in 0..p.cohorts.len() as u32 {
             state.wait(c);
-            let (cost, guide) = state.cohort_cost(c, 1);
-            state.cost += cost;
-            state.guide += guide;
+            let group = &p.cohorts[c as usize];
+            let (unserved, moved) = (group.weight * i64::from(group.people), moved(group, &[]));
+            state.terms.unserved += unserved;
+            state.terms.moved += moved;
+            state.cost += unserved * p.costs.unserved + moved * p.costs.moved;
+            state.guide += state.penalty.of(group, group.people) + moved * p.costs.moved;
         }
         for &(machine, cell, site) in &p.fixed.rotation {
             state.place(machine, cell as usize, site);
@@ -201,31 +212,6 @@ impl<'p> State<'p> {
             && to.is_none_or(|t| p.reaches(site, cell, self.stand(machine, t), t))
     }
 
-    /// What a cohort adds to the cost, and to the guide; the terms change by that, times the sign.
-    pub(super) fn cohort_cost(&mut self, cohort: u32, sign: i64) -> (i64, i64) {
-        let p = self.p;
-        let group = &p.cohorts[cohort as usize];
-        let parts = &self.parts[cohort as usize];
-        let left = self.left[cohort as usize];
-        let unserved = group.weight * i64::from(left);
-        let split = (parts.len() as i64 - 1).max(0);
-        let late = days_late(p, group, parts);
-        let moved = if group.promised == 0 {
-            0
-        } else {
-            moved(group, parts)
-        };
-        self.terms.unserved += sign * unserved;
-        self.terms.split += sign * split;
-        self.terms.late += sign * late;
-        self.terms.moved += sign * moved;
-        let rest = split * p.costs.split + late * p.costs.late + moved * p.costs.moved;
-        (
-            rest + unserved * p.costs.unserved,
-            rest + self.penalty.of(group, left),
-        )
-    }
-
     /// The most that giving places to a cohort can take off the guide.
     pub(crate) fn hope(&self, cohort: u32) -> i64 {
         let group = &self.p.cohorts[cohort as usize];
@@ -254,19 +240,6 @@ impl<'p> State<'p> {
         let group = &self.p.cohorts[cohort as usize];
         self.left[cohort as usize] > 0 && (!group.whole || group.fixed.is_empty())
     }
-}
-
-/// People of a cohort times the days after they were due, times their weight.
-fn days_late(p: &Problem<'_>, group: &Group, parts: &[(u32, u32)]) -> i64 {
-    // Mostly nobody can be late, and the division below is not cheap.
-    if group.due >= p.last_day {
-        return 0;
-    }
-    let days = |s: u32| i64::from((i32::from(p.day[p.cell(s)]) - group.due).max(0));
-    parts
-        .iter()
-        .map(|(s, n)| days(*s) * i64::from(*n) * group.weight)
-        .sum()
 }
 
 /// People of a cohort who are moved, ten times those moved before.

@@ -61,13 +61,19 @@ impl Problem<'_> {
                 .is_ok_and(|k| bits::has(&self.menu(cohort)[k * self.words..], self.cell(session)))
     }
 
-    /// Cost of lateness of one person of a cohort in a cell.
-    pub(crate) fn late(&self, cohort: &Group, cell: usize) -> i64 {
+    /// Days from when a cohort was due to a cell.
+    pub(crate) fn days_late(&self, cohort: &Group, cell: usize) -> i64 {
+        // Before, not after: a due date may be as late as a number can be.
         let day = i32::from(self.day[cell]);
         if day <= cohort.due {
             0
         } else {
-            i64::from(day - cohort.due) * cohort.weight * self.costs.late
+            i64::from(day - cohort.due)
         }
+    }
+
+    /// Cost of lateness of one person of a cohort in a cell.
+    pub(crate) fn late(&self, cohort: &Group, cell: usize) -> i64 {
+        self.days_late(cohort, cell) * cohort.weight * self.costs.late
     }
 }

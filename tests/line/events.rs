@@ -24,8 +24,23 @@ type Event = (i64, String, Value);
 
 impl Follower {
     async fn of(app: &TestApp, slot: &Slot, last: Option<i64>) -> Self {
-        let path = format!("/v1/sessions/{}/line/events", slot.session);
-        let mut request = app.request(Method::GET, &path);
+        Self::at(
+            app,
+            &format!("/v1/sessions/{}/line/events", slot.session),
+            last,
+        )
+        .await
+    }
+
+    /// With a ticket.
+    async fn holding(app: &TestApp, slot: &Slot, ticket: &Value) -> Self {
+        let ticket = ticket["id"].as_str().expect("an id");
+        let path = format!("/v1/sessions/{}/line/events?ticket={ticket}", slot.session);
+        Self::at(app, &path, None).await
+    }
+
+    async fn at(app: &TestApp, path: &str, last: Option<i64>) -> Self {
+        let mut request = app.request(Method::GET, path);
         if let Some(last) = last {
             request = request.header("Last-Event-ID", last);
         }
@@ -55,9 +70,21 @@ impl Follower {
                     continue;
                 }
                 let data = serde_json::from_str(&found.2).expect("JSON");
-                return Some((found.0.parse().expect("an id"), found.1, data));
+                // Where a ticket stands is no change that could be missed.
+                let id = if found.1 == "ticket" { "0" } else { &found.0 };
+                return Some((id.parse().expect("an id"), found.1, data));
             }
             self.text += &self.stream.next().await?;
+        }
+    }
+
+    /// The ticket, once it stands like that.
+    async fn ticket_that(&mut self, stands: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let (_, kind, data) = self.next().await.expect("an event");
+            if kind == "ticket" && stands(&data) {
+                return data;
+            }
         }
     }
 
@@ -89,6 +116,46 @@ on_both! {
         app.finishes(&call).await;
         let (_, change) = board.change().await;
         assert_eq!(change, json!([{ "number": 1, "state": "done" }]));
+    }
+
+    async fn a_phone_hears_where_it_stands_and_how_long_it_waits(app: TestApp) {
+        let _ = app.app.clone().with_following(Following {
+            tickets_every: Duration::ZERO,
+            ..Following::default()
+        });
+        let slot = app.a_session().in_days(0).published().await;
+        let station = app.opens_a_station(&slot).await;
+        let mut last = Value::Null;
+        for _ in 0..3 {
+            last = app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED).body;
+        }
+        let mut phone = Follower::holding(&app, &slot, &last).await;
+        let first = phone.ticket_that(|_| true).await;
+        assert_eq!((&first["position"], &first["people_ahead"]), (&json!(3), &json!(2)));
+        let path = format!("/v1/tickets/{}", last["id"].as_str().expect("an id"));
+        let mut nearer = Value::Null;
+        for position in [2, 1] {
+            let (call, _) = app.calls(&station).await;
+            nearer = phone.ticket_that(|t| t["position"] == position).await;
+            assert_eq!(app.get(&path).await.expect(StatusCode::OK).body, nearer);
+            app.finishes(&call).await;
+        }
+        let waits = |ticket: &Value| ticket["wait_p50_seconds"].as_i64().expect("a time");
+        assert!(waits(&nearer) < waits(&first), "{nearer} after {first}");
+        let (call, _) = app.calls(&station).await;
+        let called = phone.ticket_that(|t| t["state"] == "called").await;
+        assert_eq!((&called["position"], &called["station"]), (&Value::Null, &json!(1)));
+        app.finishes(&call).await;
+        phone.ticket_that(|t| t["state"] == "done").await;
+    }
+
+    async fn a_ticket_of_another_session_is_not_followed_here(app: TestApp) {
+        let slot = app.a_session().in_days(0).published().await;
+        let ticket = app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
+        let other = app.a_session().in_days(0).published().await;
+        let id = ticket.body["id"].as_str().expect("an id");
+        let path = format!("/v1/sessions/{}/line/events?ticket={id}", other.session);
+        app.get(&path).await.is_problem(404, "not-found");
     }
 
     async fn a_lost_connection_catches_up(app: TestApp) {
@@ -130,10 +197,14 @@ on_both! {
 
     async fn a_server_that_stops_ends_the_streams(app: TestApp) {
         let slot = app.a_session().in_days(0).published().await;
+        let ticket = app.takes_a_ticket(&slot).await.expect(StatusCode::CREATED);
         let mut board = Follower::of(&app, &slot, None).await;
+        let mut phone = Follower::holding(&app, &slot, &ticket.body).await;
         board.next().await.expect("hello");
+        phone.ticket_that(|_| true).await;
         app.stop().await;
         assert_eq!(board.next().await, None);
+        assert_eq!(phone.next().await, None);
     }
 }
 
@@ -180,13 +251,21 @@ async fn no_more_follow_than_a_server_can_serve() {
     .await;
     let slot = app.a_session().in_days(0).published().await;
     let session = slot.session.parse().expect("an id");
-    let first = app.app.follow(session, None, HERE).await.expect("a place");
-    let _second = app.app.follow(session, None, HERE).await.expect("a place");
+    let first = app
+        .app
+        .follow(session, None, None, HERE)
+        .await
+        .expect("a place");
+    let _second = app
+        .app
+        .follow(session, None, None, HERE)
+        .await
+        .expect("a place");
     let path = format!("/v1/sessions/{}/line/events", slot.session);
     app.get(&path).await.is_problem(503, "busy");
     drop(first);
     app.app
-        .follow(session, None, HERE)
+        .follow(session, None, None, HERE)
         .await
         .expect("a place again");
 }
@@ -223,17 +302,23 @@ async fn one_address_does_not_take_all_the_places_of_followers() {
     assert_eq!(follows("2001:db8:1:3::1").await.status(), StatusCode::OK);
     let (there, elsewhere) = ("198.51.100.7".parse().expect("an address"), HERE);
     let seats = [
-        app.app.follow(session, None, there).await.expect("a place"),
-        app.app.follow(session, None, there).await.expect("a place"),
+        app.app
+            .follow(session, None, None, there)
+            .await
+            .expect("a place"),
+        app.app
+            .follow(session, None, None, there)
+            .await
+            .expect("a place"),
     ];
-    assert!(app.app.follow(session, None, there).await.is_err());
+    assert!(app.app.follow(session, None, None, there).await.is_err());
     app.app
-        .follow(session, None, elsewhere)
+        .follow(session, None, None, elsewhere)
         .await
         .expect("a place");
     drop(seats);
     app.app
-        .follow(session, None, there)
+        .follow(session, None, None, there)
         .await
         .expect("a place again");
 }

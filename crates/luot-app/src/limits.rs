@@ -67,6 +67,9 @@ pub const HEAD: u64 = 4;
 pub const EVENTS_PAGE: u64 = 500;
 /// What is kept for followers that read slowly; who is further behind reads the store.
 pub const EVENTS_KEPT: usize = 256;
+/// Who holds a ticket is told where it stands so often even if nobody moved: waiting times
+/// change with the clock.
+pub const TICKETS_TOLD_AGAIN: std::time::Duration = std::time::Duration::from_secs(30);
 /// How long what was told of a line is kept once it is closed, in hours: nothing is told of it
 /// any more, and who comes again the next day has missed nothing that concerns them. Lines of
 /// rehearsals never close, and keep theirs.

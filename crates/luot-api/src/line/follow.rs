@@ -6,11 +6,15 @@ use actix_web::{
     web::{Bytes, Data},
 };
 use futures_util::stream::unfold;
-use luot_app::{App, line::Follower};
+use luot_app::{
+    App,
+    line::{Follower, Told},
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
+use super::body::Ticket;
 use crate::{
     extract::{Address, Path, Query},
     limits,
@@ -27,13 +31,18 @@ struct Question {
     /// `Last-Event-ID` counts more.
     #[param(nullable = false)]
     after: Option<i64>,
+    /// One's own ticket, to hear where it stands: at first, and whenever that changes.
+    #[param(nullable = false)]
+    ticket: Option<Uuid>,
 }
 
 /// Follows a session's line
 ///
 /// A stream of `text/event-stream`. First `hello` with the version it begins from, then a `line` for each change, in
 /// order and none left out: `{"changes": [{"number", "state", "station"?, "effective_at"?, …}]}` (a change without
-/// `number` is one of a station or of the whole line). The event's id is the line's version: a client that comes again
+/// `number` is one of a station or of the whole line). With `ticket` also a `ticket` event, as `get_ticket` answers, at
+/// first and whenever its place or its waiting time is another, no more than once a second; it has no id of its own.
+/// A `line` event's id is the line's version: a client that comes again
 /// with `Last-Event-ID` hears what it missed, after the `retry:` that it was told, which is another for each. A comment now and then keeps the connection open.
 #[utoipa::path(
     tag = "line",
@@ -55,7 +64,8 @@ pub(super) async fn follow(
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let after = last_event(&request)?.or(question.0.after);
-    let follower = app.follow(*session, after, address.0).await?;
+    let ticket = question.0.ticket;
+    let follower = app.follow(*session, after, ticket, address.0).await?;
     let version = follower.version();
     let hello = format!(
         "retry: {}\nid: {version}\nevent: hello\ndata: {{\"version\":{version}}}\n\n",
@@ -103,16 +113,19 @@ fn last_event(request: &HttpRequest) -> Result<Option<i64>, Problem> {
 }
 
 async fn next(follower: &mut Follower) -> Option<String> {
-    match tokio::time::timeout(limits::EVENTS_ALIVE, follower.next()).await {
-        Ok(told) => {
-            let told = told?;
-            Some(format!(
-                "id: {}\nevent: line\ndata: {}\n\n",
-                told.version, told.payload
-            ))
+    let Ok(told) = tokio::time::timeout(limits::EVENTS_ALIVE, follower.next()).await else {
+        return Some(":\n\n".to_owned());
+    };
+    Some(match told? {
+        Told::Change(change) => format!(
+            "id: {}\nevent: line\ndata: {}\n\n",
+            change.version, change.payload
+        ),
+        Told::Ticket(view) => {
+            let ticket = serde_json::to_string(&Ticket::from(*view)).ok()?;
+            format!("event: ticket\ndata: {ticket}\n\n")
         }
-        Err(_quiet) => Some(":\n\n".to_owned()),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ mod view;
 pub use act::Act;
 pub use desk::Desk;
 pub use finish::Outcome;
-pub use follow::{Follower, Following, Told};
+pub use follow::{Change, Follower, Following, Told};
 pub use stations::StationView;
 pub use sweep::Swept;
 pub use take::{Take, Taken};

@@ -7,7 +7,7 @@ use luot_domain::line::order::effective_of;
 use luot_domain::line::words::{Words, masked, without_cards};
 use luot_store::calls::{self, Call};
 use luot_store::tickets::{self, Person, Ticket};
-use luot_store::{Instant, Tx};
+use luot_store::{Instant, Tx, Work};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -244,6 +244,32 @@ pub(super) fn call_view(day: &Day, call: &Call, station: i32, ticket: &Ticket) -
         ticket: bare(day, ticket),
         full_name: None,
     })
+}
+
+impl TicketView {
+    /// Whether it waits, is called or set aside.
+    pub(super) fn is_live(&self) -> bool {
+        matches!(
+            self.state.as_str(),
+            "waiting" | "called" | "serving" | "parked"
+        )
+    }
+}
+
+/// All tickets of a session's line, as their holders see them.
+pub(super) struct AllTickets<'a> {
+    pub app: &'a App,
+    pub session: Uuid,
+}
+
+impl Work for AllTickets<'_> {
+    type Done = Vec<TicketView>;
+    type Error = Error;
+
+    async fn run(&self, tx: &Tx) -> Result<Vec<TicketView>> {
+        let day = Day::load(self.app, tx, self.session).await?;
+        Ok(Picture::load(tx, &day).await?.tickets())
+    }
 }
 
 impl App {

@@ -3,11 +3,15 @@
 //! Written for being read, not for speed: one pass over the plan with maps. The search counts incrementally and
 //! elsewhere; whatever it says, this is right.
 
+mod capacity;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
-use crate::calendar::{gap_minutes, records};
+pub(crate) use capacity::broken_anyway;
+
+use crate::calendar::gap_minutes;
 use crate::limits::BROKEN_LISTED;
 use crate::types::{
     Allotment, Assessment, Fault, Instance, Machine, Placement, Plan, Service, Terms,
@@ -24,9 +28,17 @@ struct Judge<'a> {
     cohorts: HashMap<&'a str, usize>,
     /// The first cell that is not frozen.
     frozen: Cell,
-    broken: Vec<String>,
-    faults: Vec<Fault>,
+    broken: Vec<Broken>,
+    /// So many are listed.
+    most: usize,
     sound: bool,
+}
+
+/// A rule that is broken, and where in the plan.
+pub(crate) struct Broken {
+    pub pointer: Pointer,
+    /// In English and in Vietnamese.
+    pub text: (String, String),
 }
 
 /// Which rules a plan breaks, and what it costs, term by term.
@@ -35,40 +47,35 @@ struct Judge<'a> {
 /// that breaks rules are counted as far as its entries make sense.
 #[must_use]
 pub fn check(instance: &Instance, plan: &Plan) -> Assessment {
-    fn index<'a>(ids: impl Iterator<Item = &'a String>) -> HashMap<&'a str, usize> {
-        ids.enumerate().map(|(n, id)| (id.as_str(), n)).collect()
-    }
-    let mut judge = Judge {
-        instance,
-        shifts: index(instance.shifts.iter().map(|s| &s.id)),
-        sites: index(instance.sites.iter().map(|s| &s.id)),
-        machines: index(instance.machines.iter().map(|m| &m.id)),
-        cohorts: index(instance.cohorts.iter().map(|c| &c.id)),
-        frozen: (
-            instance.frozen_before.unwrap_or(NaiveDate::MIN),
-            instance.first_shift().unwrap_or(0),
-        ),
-        broken: Vec::new(),
-        faults: Vec::new(),
-        sound: true,
-    };
+    let mut judge = Judge::of(instance, BROKEN_LISTED);
     let mut terms = Terms::default();
     let present = judge.rotation(plan, &mut terms);
-    let given = judge.allotments(plan, &present);
+    let (given, loads) = judge.allotments(plan);
+    judge.capacity(loads, |judge, (cell, site)| {
+        let here = present.get(&(cell, site));
+        judge.taken(cell, here.map_or(&[], Vec::as_slice))
+    });
     judge.cohort_terms(&given, &mut terms);
     judge.pinned(plan);
     judge.published(plan, &given, &mut terms);
+    let fault = |broken: &Broken| Fault {
+        pointer: broken.pointer.to_string(),
+        code: "rule-broken".to_owned(),
+        detail: broken.text.0.clone(),
+        detail_vi: broken.text.1.clone(),
+    };
     Assessment {
         ok: judge.sound,
         cost: terms.cost(&instance.costs),
         terms,
-        broken: judge.broken,
-        faults: judge.faults,
+        faults: judge.broken.iter().map(fault).collect(),
+        broken: judge.broken.into_iter().map(|b| b.text.0).collect(),
     }
 }
 
 /// Where in a plan: a list of it, perhaps an entry, perhaps a field of that.
-struct Pointer(&'static str, Option<usize>, &'static str);
+#[derive(Clone, Copy)]
+pub(crate) struct Pointer(pub &'static str, pub Option<usize>, pub &'static str);
 
 impl From<&'static str> for Pointer {
     fn from(list: &'static str) -> Self {
@@ -104,8 +111,30 @@ type Present = BTreeMap<(Cell, usize), Vec<usize>>;
 type Stands = BTreeMap<Cell, (usize, usize)>;
 /// For each cohort, its people by session.
 type Given = Vec<BTreeMap<(Cell, usize), i64>>;
+/// By session: the people, those of them who need a card, and the last entry that says so.
+type Loads = BTreeMap<(Cell, usize), (i64, i64, usize)>;
 
 impl<'a> Judge<'a> {
+    fn of(instance: &'a Instance, most: usize) -> Self {
+        fn index<'a>(ids: impl Iterator<Item = &'a String>) -> HashMap<&'a str, usize> {
+            ids.enumerate().map(|(n, id)| (id.as_str(), n)).collect()
+        }
+        Self {
+            instance,
+            shifts: index(instance.shifts.iter().map(|s| &s.id)),
+            sites: index(instance.sites.iter().map(|s| &s.id)),
+            machines: index(instance.machines.iter().map(|m| &m.id)),
+            cohorts: index(instance.cohorts.iter().map(|c| &c.id)),
+            frozen: (
+                instance.frozen_before.unwrap_or(NaiveDate::MIN),
+                instance.first_shift().unwrap_or(0),
+            ),
+            broken: Vec::new(),
+            most,
+            sound: true,
+        }
+    }
+
     /// Asks a rule of what a pointer names; it is told in English and in Vietnamese.
     fn rule(
         &mut self,
@@ -115,14 +144,10 @@ impl<'a> Judge<'a> {
     ) -> bool {
         if !holds {
             self.sound = false;
-            if self.broken.len() < BROKEN_LISTED {
-                let (detail, detail_vi) = text();
-                self.broken.push(detail.clone());
-                self.faults.push(Fault {
-                    pointer: pointer.into().to_string(),
-                    code: "rule-broken".to_owned(),
-                    detail,
-                    detail_vi,
+            if self.broken.len() < self.most {
+                self.broken.push(Broken {
+                    pointer: pointer.into(),
+                    text: text(),
                 });
             }
         }
@@ -253,10 +278,10 @@ impl<'a> Judge<'a> {
         relocations
     }
 
-    fn allotments(&mut self, plan: &Plan, present: &Present) -> Given {
+    fn allotments(&mut self, plan: &Plan) -> (Given, Loads) {
         let instance = self.instance;
         let mut given: Given = vec![BTreeMap::new(); instance.cohorts.len()];
-        let mut load: BTreeMap<(Cell, usize), (i64, i64, usize)> = BTreeMap::new();
+        let mut loads = Loads::new();
         for (n, row) in plan.allotments.iter().enumerate() {
             let known = (
                 self.cohorts.get(row.cohort.as_str()),
@@ -296,7 +321,7 @@ impl<'a> Judge<'a> {
             }
             let people = i64::from(row.people);
             *given[c].entry((cell, site)).or_default() += people;
-            let (all, cards, last) = load.entry((cell, site)).or_default();
+            let (all, cards, last) = loads.entry((cell, site)).or_default();
             *last = n;
             *all += people;
             *cards += if cohort.service == Service::Card {
@@ -305,34 +330,7 @@ impl<'a> Judge<'a> {
                 0
             };
         }
-        for ((cell, site), (all, cards, last)) in load {
-            if cell < self.frozen {
-                continue;
-            }
-            let shift = &instance.shifts[cell.1];
-            let here = present.get(&(cell, site)).map_or(&[][..], Vec::as_slice);
-            let taken = |m: &usize| i64::from(records(shift, &instance.machines[*m]));
-            let capacity: i64 = here.iter().map(taken).sum();
-            let for_cards: i64 = here
-                .iter()
-                .filter(|m| instance.machines[**m].issues_cards())
-                .map(taken)
-                .sum();
-            let place = format!("{} on {}", instance.sites[site].id, self.name(cell));
-            self.rule(all <= capacity, ("/allotments", last), || {
-                (
-                    format!("{all} people for {capacity} records at {place}"),
-                    format!("{all} người cho {capacity} hồ sơ: {place}"),
-                )
-            });
-            self.rule(cards <= for_cards, ("/allotments", last), || {
-                (
-                    format!("{cards} cards for {for_cards} at {place}"),
-                    format!("{cards} người cần thẻ cho {for_cards} chỗ cấp thẻ: {place}"),
-                )
-            });
-        }
-        given
+        (given, loads)
     }
 
     fn cohort_terms(&mut self, given: &Given, terms: &mut Terms) {

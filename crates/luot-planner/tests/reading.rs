@@ -206,6 +206,32 @@ fn one_bad_value_hides_nothing_elsewhere_and_nothing_is_found_in_what_stands_in_
     assert!(told("/machines/1/home", "unknown-site"), "{found:?}");
     assert!(told("/cohorts/0/sites/0", "unknown-site"), "{found:?}");
     assert_eq!(found.len(), 4, "{found:?}");
+    // Nor in the same list, or in the same entry.
+    let mut value = with("/machines/0/rate", json!("fast"));
+    value["machines"][0]["home"] = json!("nowhere");
+    value["machines"][0]["shifts"] = json!(["night"]);
+    value["machines"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "id": "may-1", "from": "2026-04-31", "to": "2026-04-01" }));
+    value["cohorts"][0]["people"] = json!(-1);
+    value["cohorts"][0]["sites"] = json!(["th1", "gone"]);
+    value["pinned"] = json!({ "rotation": [{ "machine": "may-9", "date": "2026-04-06", "shift": "sang", "site": "th1" }] });
+    let mut found: Vec<_> = faults(&value).into_iter().map(|f| f.0).collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "/cohorts/0/people",
+            "/cohorts/0/sites/1",
+            "/machines/0/home",
+            "/machines/0/rate",
+            "/machines/0/shifts/0",
+            "/machines/1/from",
+            "/machines/1/id",
+            "/pinned/rotation/0/machine",
+        ]
+    );
     // What refers to sites is not asked about while a site cannot be read.
     let mut value = with("/sites/1/id", json!(5));
     value["shifts"][0]["end"] = json!("06:00");
@@ -214,7 +240,7 @@ fn one_bad_value_hides_nothing_elsewhere_and_nothing_is_found_in_what_stands_in_
 }
 
 #[test]
-fn pins_that_contradict_each_other_are_named() {
+fn pins_that_cannot_be_kept_are_named() {
     let pin = |site: &str, shift: &str| json!({ "machine": "may-1", "date": "2026-04-06", "shift": shift, "site": site });
     let people = |n: u32, date: &str| json!({ "cohort": "1A", "date": date, "shift": "sang", "site": "th1", "people": n });
     let pinned = |rotation: Value, allotments: Value| {
@@ -223,7 +249,7 @@ fn pins_that_contradict_each_other_are_named() {
             json!({ "rotation": rotation, "allotments": allotments }),
         ))
     };
-    let named = |pointer: &str| vec![(pointer.to_owned(), "pins-contradict".to_owned())];
+    let named = |pointer: &str| vec![(pointer.to_owned(), "pins-impossible".to_owned())];
     assert_eq!(
         pinned(
             json!([pin("th1", "sang")]),
@@ -240,7 +266,47 @@ fn pins_that_contradict_each_other_are_named() {
         named("/pinned/allotments/0")
     );
     let twice = json!([people(34, "2026-04-06"), people(34, "2026-04-07")]);
-    assert_eq!(pinned(json!([]), twice), named("/pinned/allotments/1"));
+    // On the second day no machine runs, either.
+    let second = named("/pinned/allotments/1");
+    assert_eq!(pinned(json!([]), twice), [second.clone(), second].concat());
+    // A machine that does not run; who cannot come on a Wednesday; more people than a machine takes.
+    let mut out = pin("th1", "sang");
+    out["date"] = json!("2026-04-07");
+    assert_eq!(
+        pinned(json!([out]), json!([])),
+        named("/pinned/rotation/0/machine")
+    );
+    assert_eq!(
+        pinned(json!([]), json!([people(34, "2026-04-08")])),
+        named("/pinned/allotments/0")
+    );
+    let mut value = with("/cohorts/0/people", json!(61));
+    value["pinned"] = json!({ "allotments": [people(61, "2026-04-06")] });
+    assert_eq!(faults(&value), named("/pinned/allotments/0"));
+    // With another machine there is room.
+    value["sites"][1]["machines_at_once"] = json!(2);
+    value["machines"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "id": "may-2" }));
+    assert_eq!(faults(&value), []);
+    // No machine there can issue a card.
+    value["cohorts"][0]["service"] = json!("card");
+    value["machines"][0]["services"] = json!(["account"]);
+    value["machines"][1]["services"] = json!(["account"]);
+    assert_eq!(faults(&value), named("/pinned/allotments/0"));
+    value["machines"][1]["services"] = json!(["account", "card"]);
+    value["cohorts"][0]["people"] = json!(80);
+    value["pinned"]["allotments"][0]["people"] = json!(80);
+    assert_eq!(faults(&value), []);
+    // Two sites of one day without the time to get from one to the other.
+    let mut value = with(
+        "/shifts/-",
+        json!({ "id": "chieu", "start": "11:10", "end": "15:00", "records": 80 }),
+    );
+    value["setup_minutes"] = json!(30);
+    value["pinned"] = json!({ "rotation": [pin("th1", "sang"), pin("cax", "chieu")] });
+    assert_eq!(faults(&value), named("/pinned/rotation/1"));
     // More machines than there is room for.
     let mut value = with("/machines/-", json!({ "id": "may-2" }));
     let mut second = pin("th1", "sang");

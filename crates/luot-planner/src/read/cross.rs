@@ -2,13 +2,13 @@
 
 mod sessions;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 
 use super::cursor::Notes;
 use crate::limits;
-use crate::pins::{List, contradictions};
+use crate::pins::impossible;
 use crate::types::{Calendar, Instance};
 
 struct Cross<'a> {
@@ -18,10 +18,14 @@ struct Cross<'a> {
     sites: HashMap<&'a str, usize>,
     machines: HashSet<&'a str>,
     cohorts: HashSet<&'a str>,
+    /// What was found before: pointers.
+    unsound: BTreeSet<String>,
+    /// The lists of which all ids could be read.
+    known: HashSet<&'static str>,
 }
 
 pub(super) fn cross_check(instance: &Instance, notes: &Notes) {
-    let cross = Cross {
+    let mut cross = Cross {
         instance,
         notes,
         shifts: instance.shifts.iter().map(|s| s.id.as_str()).collect(),
@@ -33,45 +37,28 @@ pub(super) fn cross_check(instance: &Instance, notes: &Notes) {
             .collect(),
         machines: instance.machines.iter().map(|m| m.id.as_str()).collect(),
         cohorts: instance.cohorts.iter().map(|c| c.id.as_str()).collect(),
+        unsound: notes.pointers(),
+        known: HashSet::new(),
     };
-    // Each looks only at fields without a fault: one bad value must not hide what is wrong elsewhere, and what stands
-    // in for it must not be found fault with.
-    let unsound = notes.unsound();
-    let reads =
-        |fields: &[&str]| !unsound.contains("") && fields.iter().all(|f| !unsound.contains(*f));
-    if reads(&[
-        "start",
-        "end",
-        "shifts",
-        "frozen_before",
-        "frozen_shift",
-        "published",
-    ]) {
+    let lists = ["shifts", "sites", "machines", "cohorts"];
+    cross.known = lists.into_iter().filter(|l| cross.ids_read(l)).collect();
+    let cross = cross;
+    // What stands in for a bad value must not be found fault with, and a bad value must not hide what is wrong
+    // elsewhere. So `fault` says nothing of what has a fault already, and whoever compares several values asks first.
+    let reads = |fields: &[&str]| fields.iter().all(|f| cross.reads(f));
+    let knows = |lists: &[&str]| lists.iter().all(|list| cross.known.contains(list));
+    if reads(&["start", "end", "frozen_before", "published"]) && knows(&["shifts"]) {
         cross.dates();
     }
-    if reads(&["shifts"]) {
-        cross.shifts();
-        cross.unique("shifts", instance.shifts.iter().map(|s| s.id.as_str()));
-    }
-    if reads(&["sites"]) {
-        cross.unique("sites", instance.sites.iter().map(|s| s.id.as_str()));
-    }
-    if reads(&["machines"]) {
-        cross.unique("machines", instance.machines.iter().map(|m| m.id.as_str()));
-    }
-    if reads(&["cohorts"]) {
-        cross.unique("cohorts", instance.cohorts.iter().map(|c| c.id.as_str()));
-    }
-    if reads(&["shifts", "sites"]) {
-        cross.sites();
-    }
-    if reads(&["shifts", "sites", "machines"]) {
-        cross.machines();
-    }
-    if reads(&["start", "end", "shifts", "sites", "cohorts"]) {
-        cross.cohorts();
-    }
-    if reads(&["sites", "travel_minutes"]) {
+    cross.shifts();
+    cross.unique("shifts", instance.shifts.iter().map(|s| s.id.as_str()));
+    cross.unique("sites", instance.sites.iter().map(|s| s.id.as_str()));
+    cross.unique("machines", instance.machines.iter().map(|m| m.id.as_str()));
+    cross.unique("cohorts", instance.cohorts.iter().map(|c| c.id.as_str()));
+    cross.sites();
+    cross.machines();
+    cross.cohorts();
+    if reads(&["travel_minutes"]) && knows(&["sites"]) {
         cross.travel();
     }
     if reads(&["start", "end", "shifts", "sites", "machines", "cohorts"]) {
@@ -86,9 +73,8 @@ pub(super) fn cross_check(instance: &Instance, notes: &Notes) {
         ("pinned", &instance.pinned),
     ] {
         if let Some(plan) = plan
-            && reads(&[
-                "start", "end", "shifts", "sites", "machines", "cohorts", key,
-            ])
+            && reads(&["start", "end", key])
+            && knows(&["shifts", "sites", "machines", "cohorts"])
         {
             cross.plan(key, plan);
         }
@@ -101,7 +87,34 @@ pub(super) fn cross_check(instance: &Instance, notes: &Notes) {
 
 impl Cross<'_> {
     fn fault(&self, pointer: impl AsRef<str>, code: &str, en: String, vi: String) {
-        self.notes.fault(pointer.as_ref(), code, en, vi);
+        if self.sound(pointer.as_ref()) {
+            self.notes.fault(pointer.as_ref(), code, en, vi);
+        }
+    }
+
+    /// Whether nothing was wrong with a value, or with what it is in.
+    fn sound(&self, pointer: &str) -> bool {
+        let ends = pointer.match_indices('/').map(|(at, _)| at);
+        let mut around = ends
+            .chain([pointer.len()])
+            .filter_map(|at| pointer.get(..at));
+        !around.any(|outer| self.unsound.contains(outer))
+    }
+
+    /// Whether nothing was wrong with a field of the root, or in it.
+    fn reads(&self, field: &str) -> bool {
+        let inside = format!("/{field}/");
+        self.sound(&format!("/{field}")) && !self.unsound.iter().any(|p| p.starts_with(&inside))
+    }
+
+    /// Whether all ids of a list could be read.
+    fn ids_read(&self, list: &str) -> bool {
+        let inside = format!("/{list}/");
+        let is_of_an_id = |pointer: &String| {
+            let entry = pointer.strip_prefix(&inside);
+            entry.is_some_and(|e| !e.contains('/') || e.ends_with("/id"))
+        };
+        self.sound(&format!("/{list}")) && !self.unsound.iter().any(is_of_an_id)
     }
 
     fn finding(&self, pointer: impl AsRef<str>, code: &str, en: String, vi: String) {
@@ -158,7 +171,8 @@ impl Cross<'_> {
             );
         }
         for (n, shift) in shifts.iter().enumerate() {
-            if shift.end <= shift.start {
+            let starts = self.sound(&format!("/shifts/{n}/start"));
+            if starts && shift.end <= shift.start {
                 self.fault(
                     format!("/shifts/{n}/end"),
                     "times-reversed",
@@ -166,7 +180,8 @@ impl Cross<'_> {
                     "ca kết thúc trước khi bắt đầu".to_owned(),
                 );
             }
-            if n > 0 && shift.start < shifts[n - 1].start {
+            let before = n > 0 && self.sound(&format!("/shifts/{}/start", n - 1));
+            if before && shift.start < shifts[n - 1].start {
                 self.fault(
                     format!("/shifts/{n}/start"),
                     "not-in-order",
@@ -174,7 +189,7 @@ impl Cross<'_> {
                     "các ca phải theo thứ tự trong ngày".to_owned(),
                 );
             }
-            if shift.records == 0 {
+            if shift.records == 0 && self.sound(&format!("/shifts/{n}/records")) {
                 self.finding(
                     format!("/shifts/{n}/records"),
                     "no-records",
@@ -188,6 +203,9 @@ impl Cross<'_> {
     fn unique<'b>(&self, list: &str, ids: impl Iterator<Item = &'b str>) {
         let mut seen = HashMap::new();
         for (n, id) in ids.enumerate() {
+            if !self.sound(&format!("/{list}/{n}/id")) {
+                continue;
+            }
             if let Some(first) = seen.insert(id, n) {
                 self.fault(
                     format!("/{list}/{n}/id"),
@@ -205,6 +223,7 @@ impl Cross<'_> {
         }
         if let (Some(from), Some(to)) = (calendar.from, calendar.to)
             && to < from
+            && self.sound(&format!("{pointer}/from"))
         {
             self.fault(
                 format!("{pointer}/to"),
@@ -216,7 +235,7 @@ impl Cross<'_> {
     }
 
     fn shift(&self, pointer: &str, shift: &str) {
-        if !self.shifts.contains(shift) {
+        if self.known.contains("shifts") && !self.shifts.contains(shift) {
             self.fault(
                 pointer,
                 "unknown-shift",
@@ -227,7 +246,7 @@ impl Cross<'_> {
     }
 
     fn site(&self, pointer: &str, site: &str) {
-        if !self.sites.contains_key(site) {
+        if self.known.contains("sites") && !self.sites.contains_key(site) {
             self.fault(
                 pointer,
                 "unknown-site",
@@ -282,6 +301,7 @@ impl Cross<'_> {
 
     fn cohorts(&self) {
         let mut all = 0_u64;
+        let dated = self.reads("start") && self.reads("end");
         for (n, cohort) in self.instance.cohorts.iter().enumerate() {
             let pointer = format!("/cohorts/{n}");
             self.calendar(&pointer, &cohort.calendar);
@@ -305,7 +325,7 @@ impl Cross<'_> {
                     format!("{} không có ai", cohort.id),
                 );
             }
-            if let Some(due) = cohort.due {
+            if let Some(due) = cohort.due.filter(|_| dated) {
                 let odd = due < self.instance.start
                     || (due - self.instance.end).num_days() > limits::DAYS;
                 if (self.instance.start - due).num_days() > 10 * limits::DAYS {
@@ -414,20 +434,16 @@ impl Cross<'_> {
         }
     }
 
-    /// What is pinned and cannot be kept together.
+    /// What is pinned and cannot be kept.
     fn pins(&self) {
         let Some(pinned) = &self.instance.pinned else {
             return;
         };
-        for found in contradictions(self.instance, pinned) {
-            let list = match found.list {
-                List::Rotation => "rotation",
-                List::Allotments => "allotments",
-            };
-            let (en, vi) = found.text;
+        for broken in impossible(self.instance, pinned) {
+            let (en, vi) = broken.text;
             self.fault(
-                format!("/pinned/{list}/{}", found.n),
-                "pins-contradict",
+                format!("/pinned{}", broken.pointer),
+                "pins-impossible",
                 en,
                 vi,
             );

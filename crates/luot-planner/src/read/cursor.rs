@@ -46,18 +46,13 @@ impl Notes {
         self.faults.borrow().is_empty()
     }
 
-    /// The fields of the root in which there are faults; `""` where the whole is one.
-    pub(super) fn unsound(&self) -> BTreeSet<String> {
-        let faults = self.faults.borrow();
-        let field = |fault: &Fault| {
-            fault
-                .pointer
-                .split('/')
-                .nth(1)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        faults.iter().map(field).collect()
+    /// Where there are faults.
+    pub(super) fn pointers(&self) -> BTreeSet<String> {
+        self.faults
+            .borrow()
+            .iter()
+            .map(|f| f.pointer.clone())
+            .collect()
     }
 
     pub(super) fn into_result<T>(self, value: T) -> Result<(T, Vec<Finding>), Vec<Fault>> {

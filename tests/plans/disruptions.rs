@@ -20,6 +20,7 @@ async fn a_commune(app: &TestApp) -> String {
         { "id": "1C", "people": 12, "whole": true, "sites": ["truong"] },
         { "id": "thon", "people": 33, "service": "card", "sites": ["tru-so"] },
     ]);
+    instance["names"] = json!({ "truong": "Trường Tiểu học Hoa Mai", "1A": "Lớp 1A", "may-1": "Máy số 1", "may-2": "Máy số 2" });
     let created = app
         .admin_post("/v1/campaigns", &instance)
         .await
@@ -164,6 +165,9 @@ on_both! {
         assert!(diff.body["cost_before"].as_i64() > real, "{:#}", diff.body["cost_before"]);
         let visits = app.admin_get(&of_plan("blocks")).await.expect(StatusCode::OK).items();
         assert!(visits.iter().any(|b| b["machine"] == "may-3"), "{visits:#?}");
+        // Sentences call things by their names.
+        let told = visits.iter().find(|b| b["site"] == "truong").expect("the school is visited");
+        assert!(told["text"].as_str().is_some_and(|t| t.contains("Trường Tiểu học Hoa Mai")), "{told:#}");
         let request = app.request(Method::GET, &of_plan("annex")).bearer_auth(&app.admin);
         assert_eq!(request.send().await.expect("an answer").status().as_u16(), 200);
         let odd = json!({ "overrides": { "weather": "fine" } });

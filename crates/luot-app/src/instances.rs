@@ -5,7 +5,7 @@ mod otherwise;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
-use luot_planner::{Calendar, Cohort, Costs, Instance, Machine, Plan, Service, Shift, Site};
+use luot_planner::{Calendar, Cohort, Costs, Instance, Machine, Names, Plan, Service, Shift, Site};
 use luot_store::entities::{campaign, cohort, machine, service, shift, site};
 use luot_store::parts::{cohorts, machines, services, shifts, sites};
 use luot_store::{Instant, StoreError, Tx, campaigns};
@@ -426,7 +426,28 @@ impl Campaign {
                 }
                 pinned
             }),
+            names: self.names(),
         })
+    }
+
+    /// What sentences about a plan call the parts of the campaign.
+    fn names(&self) -> Names {
+        let named =
+            |code: &String, name: &String| (!name.is_empty()).then(|| (code.clone(), name.clone()));
+        Names {
+            shifts: (self.shifts.iter())
+                .filter_map(|s| named(&s.code, &s.name))
+                .collect(),
+            sites: (self.sites.iter())
+                .filter_map(|s| named(&s.code, &s.name))
+                .collect(),
+            machines: (self.machines.iter())
+                .filter_map(|m| named(&m.code, &m.name))
+                .collect(),
+            cohorts: (self.cohorts.iter())
+                .filter_map(|c| named(&c.code, &c.name))
+                .collect(),
+        }
     }
 }
 

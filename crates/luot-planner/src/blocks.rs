@@ -117,7 +117,9 @@ impl<'a> Scene<'a> {
             present.insert(*c);
         }
         let (code, why, why_vi) = self.reason(machine, site, cells, &present, people);
-        let (names, shifts) = (present.len(), cells.len());
+        let (cohorts, shifts) = (present.len(), cells.len());
+        let names = &self.instance.names;
+        let (machine_name, site_name) = (names.machine(&machine.id), names.site(site));
         let span = (
             words::day(from.0),
             words::day(to.0),
@@ -137,12 +139,12 @@ impl<'a> Scene<'a> {
                 .collect(),
             code: code.to_owned(),
             text: format!(
-                "{} at {site}, {} to {} ({shifts} shifts), for {people} people of {names} cohorts: {why}",
-                machine.id, span.0, span.1
+                "{machine_name} at {site_name}, {} to {} ({shifts} shifts), for {people} people of {cohorts} cohorts: {why}",
+                span.0, span.1
             ),
             text_vi: format!(
-                "{} tại {site}, từ {} đến {} ({shifts} ca), phục vụ {people} người của {names} nhóm: {why_vi}",
-                machine.id, span.2, span.3
+                "{machine_name} tại {site_name}, từ {} đến {} ({shifts} ca), phục vụ {people} người của {cohorts} nhóm: {why_vi}",
+                span.2, span.3
             ),
         })
     }
@@ -184,6 +186,7 @@ impl<'a> Scene<'a> {
             })
         };
         if !elsewhere(&|_| true) {
+            let site = self.instance.names.site(site);
             return (
                 "only-visit",
                 format!("no other machine comes to {site}"),
@@ -233,8 +236,8 @@ impl<'a> Scene<'a> {
         let share = u64::from(people) * 100 / u64::from(room.max(1));
         (
             "capacity",
-            format!("the other visits have no room for them; {share} % of its records are used"),
-            format!("các lượt khác không đủ chỗ; dùng {share} % công suất"),
+            format!("one of several visits there; {share} % of its records are used"),
+            format!("một trong nhiều lượt tại đây; dùng {share} % công suất"),
         )
     }
 }

@@ -48,6 +48,7 @@ pub fn generate(kind: Kind, seed: u64) -> Instance {
         Kind::Province(n) => format!("made-province-{n}-{seed}"),
     };
     let mut instance = Instance {
+        names: crate::Names::default(),
         format: FORMAT.to_owned(),
         name,
         timezone: "Asia/Ho_Chi_Minh".to_owned(),

@@ -58,6 +58,40 @@ pub struct Instance {
     /// What somebody fixed by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<Plan>,
+    /// What sentences call the parts; not a part of the file format.
+    #[serde(skip)]
+    pub names: Names,
+}
+
+/// What parts are called on screen, by id. What has no name here is called by its id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Of shifts.
+    pub shifts: BTreeMap<String, String>,
+    /// Of sites.
+    pub sites: BTreeMap<String, String>,
+    /// Of machines.
+    pub machines: BTreeMap<String, String>,
+    /// Of cohorts.
+    pub cohorts: BTreeMap<String, String>,
+}
+
+impl Names {
+    pub(crate) fn shift<'a>(&'a self, id: &'a str) -> &'a str {
+        self.shifts.get(id).map_or(id, String::as_str)
+    }
+
+    pub(crate) fn site<'a>(&'a self, id: &'a str) -> &'a str {
+        self.sites.get(id).map_or(id, String::as_str)
+    }
+
+    pub(crate) fn machine<'a>(&'a self, id: &'a str) -> &'a str {
+        self.machines.get(id).map_or(id, String::as_str)
+    }
+
+    pub(crate) fn cohort<'a>(&'a self, id: &'a str) -> &'a str {
+        self.cohorts.get(id).map_or(id, String::as_str)
+    }
 }
 
 /// A named part of a day.

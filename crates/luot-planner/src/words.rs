@@ -1,6 +1,6 @@
 //! Dates, sessions and differences as sentences, in English and in Vietnamese.
 //!
-//! Instances have ids only; whoever shows a sentence to people replaces nothing in it, so ids should be speaking.
+//! Parts are called by their names where an instance has them (`Instance::names`), by their ids otherwise.
 
 use chrono::{Datelike, NaiveDate};
 
@@ -26,14 +26,15 @@ pub(crate) fn day_vi(date: NaiveDate) -> String {
     format!("{weekday} {}/{}", date.day(), date.month())
 }
 
-/// A shift by its id and hours: `sang (07:30–11:30)`.
+/// A shift by its name and hours: `sáng (07:30–11:30)`.
 pub(crate) fn shift(instance: &Instance, id: &str) -> String {
     let found = instance.shifts.iter().find(|s| s.id == id);
     found.map_or_else(
         || id.to_owned(),
         |s| {
             format!(
-                "{id} ({}–{})",
+                "{} ({}–{})",
+                instance.names.shift(id),
                 s.start.format("%H:%M"),
                 s.end.format("%H:%M")
             )
@@ -46,7 +47,7 @@ fn when(instance: &Instance, at: &When) -> String {
         "{} {} at {}",
         day(at.date),
         shift(instance, &at.shift),
-        at.site
+        instance.names.site(&at.site)
     )
 }
 
@@ -55,7 +56,7 @@ fn when_vi(instance: &Instance, at: &When) -> String {
         "{} ca {} tại {}",
         day_vi(at.date),
         shift(instance, &at.shift),
-        at.site
+        instance.names.site(&at.site)
     )
 }
 
@@ -95,6 +96,7 @@ pub(crate) fn tell(instance: &Instance, diff: &mut Diff) {
         to: target,
     } in &diff.moves
     {
+        let cohort = instance.names.cohort(cohort);
         let (en, vi) = match (from, target) {
             (Some(a), Some(b)) => {
                 let (en, vi) = to(instance, a, b);
@@ -121,18 +123,23 @@ pub(crate) fn tell(instance: &Instance, diff: &mut Diff) {
     }
     for m in &diff.machines {
         let (d, v, s) = (day(m.date), day_vi(m.date), shift(instance, &m.shift));
-        let (en, vi) = match (&m.from, &m.to) {
+        let site = |id: &Option<String>| {
+            let id = id.as_deref()?;
+            Some(instance.names.site(id).to_owned())
+        };
+        let machine = instance.names.machine(&m.machine);
+        let (en, vi) = match (site(&m.from), site(&m.to)) {
             (Some(a), Some(b)) => (
-                format!("{} goes to {b} instead of {a} on {d} {s}", m.machine),
-                format!("{} đến {b} thay vì {a} vào {v} ca {s}", m.machine),
+                format!("{machine} goes to {b} instead of {a} on {d} {s}"),
+                format!("{machine} đến {b} thay vì {a} vào {v} ca {s}"),
             ),
             (None, Some(b)) => (
-                format!("{} goes to {b} on {d} {s}", m.machine),
-                format!("{} đến {b} vào {v} ca {s}", m.machine),
+                format!("{machine} goes to {b} on {d} {s}"),
+                format!("{machine} đến {b} vào {v} ca {s}"),
             ),
             (Some(a), None) => (
-                format!("{} does not go to {a} on {d} {s}", m.machine),
-                format!("{} không đến {a} vào {v} ca {s}", m.machine),
+                format!("{machine} does not go to {a} on {d} {s}"),
+                format!("{machine} không đến {a} vào {v} ca {s}"),
             ),
             (None, None) => continue,
         };

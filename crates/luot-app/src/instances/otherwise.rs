@@ -55,7 +55,10 @@ pub(crate) fn otherwise(instance: &Instance, overrides: &Map<String, Value>) -> 
         }
     }
     match luot_planner::read_instance(&changed) {
-        Ok((instance, _)) => Ok(instance),
+        Ok((changed, _)) => Ok(Instance {
+            names: instance.names.clone(),
+            ..changed
+        }),
         Err(faults) => Err(Error::at_fault(Invalid::Instance, faults)),
     }
 }

@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 use luot_domain::finding::Note;
-use luot_planner::Plan;
+use luot_planner::{Instance, Plan};
 use luot_store::entities::plan;
-use luot_store::plans;
+use luot_store::{Instant, plans};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::authz::{Action, Actor};
 use crate::campaigns::present;
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
-use crate::instances::{self, Against, Past, from_json, otherwise};
+use crate::instances::{self, Against, Campaign, Past, from_json, otherwise};
 use crate::trail::did;
 use crate::{App, limits, new_id};
 
@@ -97,87 +97,136 @@ impl App {
         if !faults.is_empty() {
             return Err(Error::Invalid(Invalid::Input, faults));
         }
-        let (started, work) = self
+        let read = self
             .store
-            .write(async |tx| {
+            .read(async |tx| {
                 let now = self.clock.now();
                 if let Some(first) = replayed::<Started>(tx, once, now).await? {
-                    return Ok((first, None));
+                    return Ok(Read::Before(first));
                 }
                 let campaign = instances::load(tx, campaign_id).await?;
                 let published = plans::find_published(tx, campaign_id).await?;
                 if against_published == Some(true) && published.is_none() {
                     return Err(Error::State(Forbidden::NothingPublished));
                 }
+                Ok(Read::Now(Box::new((campaign, published, now))))
+            })
+            .await?;
+        let (campaign, published, now) = match read {
+            Read::Before(first) => return Ok(first),
+            Read::Now(now) => *now,
+        };
+        let campaign_version = campaign.row.version;
+        let against = published
+            .as_ref()
+            .filter(|_| against_published != Some(false));
+        let against_plan_id = against.map(|p| p.id);
+        let overrides = request.overrides.clone();
+        let options = PlanOptions {
+            seconds,
+            steps,
+            seed,
+            against_published: against.is_some(),
+            what_if: overrides.is_some(),
+            overrides: overrides.clone(),
+        };
+        let keeps = against.is_some();
+        let instance = self
+            .planners
+            .consider(move || instance(&campaign, published, keeps, overrides.as_ref(), now))
+            .await??;
+        let row = plan::Model {
+            id: new_id(),
+            created_at: now,
+            campaign_id,
+            against_plan_id,
+            state: "running".into(),
+            origin: "solver".into(),
+            title: String::new(),
+            campaign_version,
+            options: instances::json(&options)?,
+            steps: 0,
+            cost: None,
+            terms: None,
+            content: None,
+            unserved: None,
+            failure: None,
+            finished_at: None,
+            published_at: None,
+            version: 1,
+            updated_at: now,
+        };
+        let (started, starts) = self.note_start(actor, once, &row).await?;
+        if starts {
+            self.planners.start(self.clone(), row, instance, options);
+        }
+        Ok(started)
+    }
+
+    /// Writes down that a plan is being made, and whether it is: the same request may have
+    /// come twice. The campaign may have changed since it was read; then the plan is of its
+    /// old version, as it would be had the change come now.
+    async fn note_start(
+        &self,
+        actor: &Actor,
+        once: Option<&Once>,
+        row: &plan::Model,
+    ) -> Result<(Started, bool)> {
+        self.store
+            .write(async |tx| {
+                let now = self.clock.now();
+                if let Some(first) = replayed::<Started>(tx, once, now).await? {
+                    return Ok((first, false));
+                }
+                let campaign_id = row.campaign_id;
                 let running = plans::list_running(tx).await?;
-                if running
+                let here = running
                     .iter()
-                    .filter(|p| p.campaign_id == campaign_id && p.updated_at + SILENCE >= now)
-                    .count()
-                    >= limits::PLANS_RUNNING_MOST
-                {
+                    .filter(|p| p.campaign_id == campaign_id && p.updated_at + SILENCE >= now);
+                if here.count() >= limits::PLANS_RUNNING_MOST {
                     return Err(Error::State(Forbidden::PlansRunning));
                 }
-                let (_, today) = present(&campaign.row, now)?;
-                let frozen = campaign.frozen(now)?;
-                let content = published
-                    .as_ref()
-                    .and_then(|p| p.content.as_ref())
-                    .map(from_json::<luot_planner::Plan>)
-                    .transpose()?;
-                let published = published.filter(|_| against_published != Some(false));
-                let there = content.unwrap_or_default();
-                let fixed = fixed(&there, published.is_some(), &frozen, campaign.row.starts_on);
-                let against = Against {
-                    published: fixed.as_ref().map(|plan| (plan, &frozen)),
-                    today,
-                };
-                let mut instance = campaign.instance(&against)?;
-                if let Some(overrides) = &request.overrides {
-                    instance = otherwise(&instance, overrides)?;
-                }
-                let options = PlanOptions {
-                    seconds,
-                    steps,
-                    seed,
-                    against_published: published.is_some(),
-                    what_if: request.overrides.is_some(),
-                    overrides: request.overrides.clone(),
-                };
-                let row = plan::Model {
-                    id: new_id(),
-                    created_at: now,
-                    campaign_id,
-                    against_plan_id: published.map(|p| p.id),
-                    state: "running".into(),
-                    origin: "solver".into(),
-                    title: String::new(),
-                    campaign_version: campaign.row.version,
-                    options: instances::json(&options)?,
-                    steps: 0,
-                    cost: None,
-                    terms: None,
-                    content: None,
-                    unserved: None,
-                    failure: None,
-                    finished_at: None,
-                    published_at: None,
-                    version: 1,
-                    updated_at: now,
-                };
                 plans::insert(tx, row.clone()).await?;
                 let subject = json!({ "plan": row.id });
                 let trace = did(now, campaign_id, actor.staff_id(), "plan.start", subject);
                 luot_store::audit::record(tx, vec![trace]).await?;
                 let started = Started { id: row.id };
                 keep(tx, once, &started, now).await?;
-                Ok((started, Some((row, instance, options))))
+                Ok((started, true))
             })
-            .await?;
-        if let Some((row, instance, options)) = work {
-            self.planners.start(self.clone(), row, instance, options);
-        }
-        Ok(started)
+            .await
+    }
+}
+
+/// What is there when somebody wants a plan.
+enum Read {
+    /// The answer to the same request.
+    Before(Started),
+    /// The campaign, its published plan, and when they were read.
+    Now(Box<(Campaign, Option<plan::Model>, Instant)>),
+}
+
+/// What is to be planned. In a province this takes a while: never inside a transaction.
+fn instance(
+    campaign: &Campaign,
+    published: Option<plan::Model>,
+    keeps: bool,
+    overrides: Option<&serde_json::Map<String, serde_json::Value>>,
+    now: Instant,
+) -> Result<Instance> {
+    let (_, today) = present(&campaign.row, now)?;
+    let frozen = campaign.frozen(now)?;
+    let there = published.and_then(|p| p.content).as_ref().map(from_json);
+    let there = there.transpose()?.unwrap_or_default();
+    let fixed = fixed(&there, keeps, &frozen, campaign.row.starts_on);
+    let against = Against {
+        published: fixed.as_ref().map(|plan| (plan, &frozen)),
+        today,
+    };
+    let instance = campaign.instance(&against)?;
+    match overrides {
+        Some(overrides) => otherwise(&instance, overrides),
+        None => Ok(instance),
     }
 }
 

@@ -184,8 +184,10 @@ impl<'a> Scene<'a> {
         people: u32,
         late: bool,
     ) -> (&'static str, String, String, Option<Relief>) {
-        let id = &cohort.id;
-        let sites = cohort.sites.join(", ");
+        let names = &self.instance.names;
+        let id = names.cohort(&cohort.id);
+        let sites: Vec<&str> = cohort.sites.iter().map(|s| names.site(s)).collect();
+        let sites = sites.join(", ");
         if cohort.sites.is_empty() {
             return (
                 "no-sites",

@@ -76,6 +76,7 @@ impl<'a> Scene<'a> {
             );
             // Fewer are no help: those who are left would still be without a place.
             if free >= i64::from(people) {
+                let site = self.instance.names.site(site);
                 let text = format!(
                     "{free} places are free at {site} on {} {}",
                     place.0, place.2
@@ -137,6 +138,8 @@ impl<'a> Scene<'a> {
             words::day_vi(slot.0),
             words::shift(self.instance, slot.1),
         );
+        let names = &self.instance.names;
+        let (at, with) = (names.site(site), names.machine(&machine.id));
         Some(Relief {
             code: "add-session".to_owned(),
             placement: Some(Placement {
@@ -146,11 +149,8 @@ impl<'a> Scene<'a> {
                 site: site.to_owned(),
             }),
             cost: Some(cost),
-            text: format!("one more session at {site} on {d} {s} with {}", machine.id),
-            text_vi: format!(
-                "thêm một phiên tại {site} vào {v} ca {s} với {}",
-                machine.id
-            ),
+            text: format!("one more session at {at} on {d} {s} with {with}"),
+            text_vi: format!("thêm một phiên tại {at} vào {v} ca {s} với {with}"),
         })
     }
 

@@ -24,6 +24,7 @@ pub(super) fn instance(at: &Cursor<'_>) -> Instance {
         field.given().then(|| plan(&field, false))
     };
     Instance {
+        names: crate::Names::default(),
         format: FORMAT.to_owned(),
         name: if name.given() {
             name.text()

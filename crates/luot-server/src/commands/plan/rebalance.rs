@@ -63,6 +63,17 @@ pub(super) fn run(args: &Rebalance) -> Result<Option<ExitCode>, Failure> {
         let n = n + 1;
         let title = args.language.of(&proposal.title, &proposal.title_vi);
         println!("{n}. {} – {title}", proposal.kind);
+        if !proposal.assessment.ok {
+            let breaks = args.language.of(
+                "This plan breaks rules and cannot be published:",
+                "Kế hoạch này vi phạm quy tắc, không công bố được:",
+            );
+            println!("   {breaks}");
+        }
+        for fault in &proposal.assessment.faults {
+            let detail = args.language.of(&fault.detail, &fault.detail_vi);
+            println!("   ! {}: {detail}", fault.pointer);
+        }
         for line in lines(&proposal.diff, args.language) {
             println!("   {line}");
         }

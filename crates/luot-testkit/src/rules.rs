@@ -100,17 +100,23 @@ pub const WAITING: &[Rule] = &[
          AND e.people <= p.places - p.taken + (SELECT coalesce(sum(k.people), 0) FROM hold h \
          JOIN hold_place k ON k.hold_id = h.id \
          WHERE h.slot_id = s.id AND h.state = 'kept' AND h.kind = 'cooling' AND k.pool_id = p.id) \
+         AND (SELECT count(*) FROM waitlist_person w JOIN service v ON v.id = w.service_id \
+         WHERE w.entry_id = e.id AND w.live AND v.issues_card) <= p.card_places - p.card_taken \
+         + (SELECT coalesce(sum(k.cards), 0) FROM hold h JOIN hold_place k ON k.hold_id = h.id \
+         WHERE h.slot_id = s.id AND h.state = 'kept' AND h.kind = 'cooling' AND k.pool_id = p.id) \
          AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.entry_id = e.id AND h.slot_id = s.id \
          AND h.state IN ('released', 'expired'))",
     ),
-    // The same for those who need no card.
     Rule::new(
         "a free place is not offered while displaced people wait whom it fits",
         "SELECT count(*) FROM waitlist_entry e \
          JOIN slot s ON s.campaign_id = e.campaign_id AND s.open AND s.starts_at > :soon /*slot*/ \
          JOIN pool p ON p.slot_id = s.id AND p.cohort_id IS NULL AND p.open \
          WHERE e.state = 'waiting' AND e.kind = 'claim' \
-         AND NOT EXISTS (SELECT 1 FROM appointment a WHERE a.booking_id = e.booking_id AND a.needs_card) \
+         AND (SELECT count(*) FROM appointment a WHERE a.booking_id = e.booking_id AND a.state = 'displaced' \
+         AND a.needs_card) <= p.card_places - p.card_taken \
+         + (SELECT coalesce(sum(k.cards), 0) FROM hold h JOIN hold_place k ON k.hold_id = h.id \
+         WHERE h.slot_id = s.id AND h.state = 'kept' AND h.kind = 'cooling' AND k.pool_id = p.id) \
          AND (SELECT count(*) FROM appointment a WHERE a.booking_id = e.booking_id AND a.state = 'displaced') \
          BETWEEN 1 AND p.places - p.taken + (SELECT coalesce(sum(k.people), 0) FROM hold h \
          JOIN hold_place k ON k.hold_id = h.id \

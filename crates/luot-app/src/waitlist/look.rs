@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use luot_domain::booking::{Facts, Hold, Kept, Kind, gather};
 use luot_domain::waitlist::{Matched, Spot, TooLarge, Wishes, match_up};
 use luot_store::facts::{self, Wanted};
-use luot_store::holds::{self, NewHold, Which};
-use luot_store::pools::{self, Changes};
+use luot_store::holds::{self, Which};
+use luot_store::pools;
 use luot_store::waitlist::{self, Rank, Scope};
 use luot_store::{Instant, Tx};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::consume::consume;
 use super::entries::{self, Waiting};
 use super::settle::{Freed, keep};
 use crate::error::{Error, Result};
@@ -226,66 +227,4 @@ async fn write(
     holds::insert(tx, new).await?;
     entries::note(tx, &matched, &mut seen, now).await?;
     Ok(luot_store::audit::post(tx, messages).await?)
-}
-
-#[derive(Default)]
-struct Consumed {
-    ended: Vec<Uuid>,
-    kept: Vec<NewHold>,
-    changes: Changes,
-}
-
-/// Takes what was offered out of what cools, as far as that goes: those places are counted
-/// already. What is left of a hold cools on.
-fn consume(cooling: &[Hold], offered: &mut BTreeMap<Uuid, Kept>, now: Instant) -> Consumed {
-    let mut done = Consumed::default();
-    for hold in cooling {
-        let touched = hold.places.iter().any(|p| {
-            let wanted = offered.get(&p.pool_id);
-            wanted.is_some_and(|w| w.people > 0)
-        });
-        if !touched {
-            continue;
-        }
-        done.ended.push(hold.id);
-        let mut rest = Vec::new();
-        for place in &hold.places {
-            let (mut people, mut cards) = (place.people, place.cards);
-            if let Some(wanted) = offered.get_mut(&place.pool_id) {
-                let used = people.min(wanted.people);
-                let used_cards = cards.min(wanted.cards);
-                wanted.people -= used;
-                wanted.cards -= used_cards;
-                people -= used;
-                cards -= used_cards;
-            }
-            // Card places beyond the people that are left are free.
-            let change = done.changes.entry(place.pool_id).or_default();
-            change.1 -= (cards - people).max(0);
-            if people > 0 {
-                rest.push(Kept {
-                    pool_id: place.pool_id,
-                    people,
-                    cards: cards.min(people),
-                });
-            }
-        }
-        if !rest.is_empty() {
-            let freed = Freed {
-                campaign_id: hold.campaign_id,
-                window_id: hold.window_id,
-                places: rest,
-            };
-            let until = hold.expires_at;
-            done.kept
-                .push(keep(new_id(), &freed, Kind::Cooling, None, now, until));
-        }
-    }
-    for (pool, left) in offered {
-        let change = done.changes.entry(*pool).or_default();
-        change.0 += left.people;
-        change.1 += left.cards;
-    }
-    done.changes.retain(|_, change| *change != (0, 0));
-    done
 }

@@ -6,6 +6,7 @@
 
 mod again;
 mod answer;
+mod consume;
 mod entries;
 mod expire;
 mod get;

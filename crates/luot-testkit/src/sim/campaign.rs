@@ -24,7 +24,7 @@ fn days(kit: &TestApp, plan: Plan) -> Vec<NaiveDate> {
         .collect()
 }
 
-/// The campaign as a planning instance: two machines at one site, and a class for every day.
+/// The campaign as a planning instance: two machines at one site, one of which issues cards, and a class for every day.
 pub(super) fn instance(kit: &TestApp, plan: Plan) -> Value {
     let first = kit.clock.now().date_naive() + Days::new(1);
     let mut instance = kit.a_session().instance();
@@ -33,7 +33,9 @@ pub(super) fn instance(kit: &TestApp, plan: Plan) -> Value {
     instance["shifts"] = json!([
         { "id": "sang", "start": "08:00", "end": "12:00", "records": plan.records },
     ]);
-    instance["machines"] = json!([{ "id": "may-1" }, { "id": "may-2" }]);
+    // One of them issues cards: who needs one has its places only, and is called by it only.
+    instance["machines"] =
+        json!([{ "id": "may-1", "services": ["account", "card"] }, { "id": "may-2" }]);
     instance["sites"] = json!([{ "id": "truong", "machines_at_once": 2 }]);
     instance["cohorts"] = (0..plan.days)
         .map(|n| json!({ "id": class(n as usize), "people": plan.class_size(), "sites": ["truong"], "service": "account" }))

@@ -232,10 +232,11 @@ impl Checks {
         }
     }
 
-    /// The number of who must be next.
-    pub async fn next(&self, session: Uuid) -> Option<i64> {
-        let sql = "SELECT number FROM ticket WHERE session_id = ? AND state = 'waiting' ORDER BY rank LIMIT 1";
-        self.list(sql, vec![session.into()])
+    /// The number of who must be next at a machine that issues cards, or does not.
+    pub async fn next(&self, session: Uuid, cards: bool) -> Option<i64> {
+        let sql = "SELECT number FROM ticket WHERE session_id = ? AND state = 'waiting' AND (? OR NOT needs_card) \
+             ORDER BY rank LIMIT 1";
+        self.list(sql, vec![session.into(), cards.into()])
             .await
             .first()
             .map(|number: &i32| i64::from(*number))

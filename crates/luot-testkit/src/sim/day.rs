@@ -11,6 +11,8 @@ use super::index::Loss;
 use super::town::said;
 use super::world::{Event, Instant, World};
 
+/// The machine that issues cards.
+const CARDS: usize = 0;
 /// Seconds somebody takes, as a share of what is planned.
 const REAL_PACE: f64 = 1.1;
 
@@ -159,6 +161,13 @@ impl World {
             {
                 self.note("not held");
             }
+            // Too late, and no machine is left that could serve them.
+            Err(why) if why.contains("NoCardMachine") => {
+                self.note("no cards");
+                if self.halls[hall].works[CARDS] && self.now() <= ends_at + Duration::minutes(20) {
+                    self.fail(&Event::Arrive(hall, n), &why);
+                }
+            }
             // Too late for a full day.
             Err(why) if why.contains("SessionFull") => {
                 self.report.full += 1;
@@ -180,7 +189,7 @@ impl World {
         let take = Take {
             ground: self.dice.happens(0.08).then_some(Ground::SmallChildren),
             persons: 1 + u32::try_from(self.dice.roll(2)).expect("small"),
-            needs_card: false,
+            needs_card: self.dice.happens(0.2),
         };
         let once = self.once("ticket");
         let taken = self
@@ -196,6 +205,8 @@ impl World {
             }
             // No machine is left there.
             Err(why) if !is_open && why.contains("NotTheDay") => self.note("not held"),
+            // Or none that could serve them.
+            Err(why) if take.needs_card && why.contains("NoCardMachine") => self.note("no cards"),
             Err(why) => self.fail(&Event::WalkIn(hall), &why),
         }
     }
@@ -238,7 +249,7 @@ impl World {
             return self.closes(hall, n, station).await;
         }
         let session = self.halls[hall].id;
-        let first = self.checks.next(session).await;
+        let first = self.checks.next(session, n == CARDS).await;
         let staff = self.staff.clone();
         let called = self
             .repeats(Kind::Station, async |app| {
@@ -272,6 +283,7 @@ impl World {
     /// How long the station is busy with a call.
     async fn works(&mut self, hall: usize, n: usize, call: &CallView) {
         self.note(&format!("call {} at {n}", call.ticket.number));
+        self.report.cards += usize::from(call.ticket.needs_card);
         if let Some(visit) = self.halls[hall].visits.get_mut(&call.ticket.number) {
             visit.called_at.get_or_insert(call.called_at);
         }

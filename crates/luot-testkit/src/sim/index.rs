@@ -220,6 +220,19 @@ impl Shelf {
         }
     }
 
+    /// Where an index knows more than has happened, it knows nothing from now on.
+    async fn is_not_ahead(&self, checks: &Checks, session: Uuid) {
+        let key = Key::new("line", session);
+        let version = checks.line(session).await.version;
+        for index in &self.indexes {
+            let index = index.there();
+            let seen = index.page(&key, 0, 1).await.ok().flatten();
+            if seen.is_some_and(|seen| seen.version > version) {
+                drop(index.forget(&key).await);
+            }
+        }
+    }
+
     /// What each index knows of a line that it says is of that version. An index of a server's
     /// own hears of no change by the other, and may be of another story until it is asked.
     pub async fn known(&self, session: Uuid, version: i64) -> Vec<Vec<Entry>> {
@@ -243,14 +256,22 @@ impl World {
         match loss {
             Loss::Emptied => self.shelf.is_emptied().await,
             Loss::Away => self.shelf.is_away(true),
-            Loss::Lagging => self.shelf.lags(true),
+            Loss::Lagging => {
+                // A copy that lags behind is not ahead: that would be two mishaps at once.
+                for hall in &self.halls {
+                    self.shelf.is_not_ahead(&self.checks, hall.id).await;
+                }
+                self.shelf.lags(true);
+            }
             Loss::Ahead => {
                 let by = 1 + i64::try_from(self.dice.roll(3)).expect("small");
                 let now = self.now();
-                // Where people come and go: the next change is to find it out.
+                // Where people come and go: the next change is to find it out. Should a server
+                // die in that very change, the next but one does, or nobody: two mishaps at once.
                 let busy = self.halls.iter().filter(|hall| {
                     let hours = hall.starts_at..hall.ends_at - Duration::minutes(30);
-                    hall.open && hours.contains(&now)
+                    let works = hall.works.iter().any(|works| *works);
+                    hall.open && works && hours.contains(&now)
                 });
                 for session in busy.map(|hall| hall.id) {
                     self.shelf.are_ahead(&self.checks, session, by).await;

@@ -57,6 +57,8 @@ pub struct Report {
     pub crashes: BTreeMap<Kind, Crashes>,
     /// What befell the index, how often.
     pub losses: BTreeMap<String, usize>,
+    /// Calls of people who need a card.
+    pub cards: usize,
     /// Stations that vanished.
     pub vanished: usize,
     /// Calls that went back because their station was silent.
@@ -154,12 +156,13 @@ impl Report {
         writeln!(
             f,
             "trouble: {} machines broke down for days to come and {} in the middle of a session ({} plans published for it, {} people displaced, {} moved along), \
-             {} stations vanished, {} calls went back; {} answers repeated and equal",
+             {} calls were for cards, {} stations vanished, {} calls went back; {} answers repeated and equal",
             self.breakdowns,
             self.broke_on_the_day,
             self.proposals,
             self.displaced,
             self.moved_along,
+            self.cards,
             self.vanished,
             self.lapsed,
             self.repeated

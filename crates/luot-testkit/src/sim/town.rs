@@ -31,12 +31,13 @@ impl World {
     fn children(&mut self, count: usize, cohort: Option<&str>) -> (String, Vec<BookPerson>) {
         let parent = self.kit.a_parent();
         let born: NaiveDate = "2017-05-06".parse().expect("a date");
+        let cards = cohort.is_none() && self.dice.happens(0.2);
         let persons = (0..count)
             .map(|n| BookPerson {
                 full_name: parent.child.clone(),
                 birth_date: born + Days::new(n as u64),
                 personal_number: None,
-                needs_card: None,
+                needs_card: cards.then_some(true),
                 cohort: cohort.map(str::to_owned),
             })
             .collect();

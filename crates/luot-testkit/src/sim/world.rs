@@ -297,7 +297,15 @@ impl World {
         }
         let waiting = self.checks.waiting(hall.id).await;
         if known.iter().any(|entries| *entries != waiting) {
-            self.fail(event, "the index says it is right, and is not");
+            let there: Vec<usize> = known.iter().map(Vec::len).collect();
+            self.fail(
+                event,
+                &format!(
+                    "the index says it is right, and is not: {there:?} in it at version {}, and {} wait",
+                    line.version,
+                    waiting.len()
+                ),
+            );
         }
     }
 

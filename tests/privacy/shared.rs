@@ -221,3 +221,41 @@ async fn a_list_has_names_that_one_could_book_with() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_parents_wait_for_comes_in_pages_the_most_urgent_first() {
+    for_both(async |app, fakes| {
+        let slot = app.a_session().for_cohort("1A", 5).published().await;
+        let names = ["Một", "Hai", "Ba", "Tư", "Năm"];
+        let row = |name| format!("1,Trần Văn {name},06/05/2017,,1A,0901234567\n");
+        let rows: String = names.into_iter().map(row).collect();
+        sends_list(&app, &slot.campaign, &rows).await;
+        let token = signs_in(&app, &fakes, "0901234567").await;
+        let mut asked = Vec::new();
+        for (i, child) in children(&app, &token).await.iter().enumerate() {
+            let path = format!(
+                "/v1/me/children/{}/requests",
+                child["id"].as_str().expect("an id")
+            );
+            let one = post_as(&app, &token, &path, &corrects("Trần Thị Út")).await;
+            asked.push(one.expect(StatusCode::CREATED).body["id"].clone());
+            // The second and the third are due at the same time.
+            if i != 1 {
+                app.clock.advance(Duration::seconds(1));
+            }
+        }
+        let path = format!("/v1/campaigns/{}/data-requests?limit=2", slot.campaign);
+        let (mut seen, mut next) = (Vec::new(), path.clone());
+        loop {
+            let page = app.admin_get(&next).await.expect(StatusCode::OK);
+            assert!(page.items().len() <= 2);
+            seen.extend(page.items().iter().map(|r| r["id"].clone()));
+            match page.body["next"].as_str() {
+                Some(after) => next = format!("{path}&after={after}"),
+                None => break,
+            }
+        }
+        assert_eq!(seen, asked);
+    })
+    .await;
+}

@@ -223,16 +223,22 @@ impl App {
         Ok((before.is_some(), row))
     }
 
-    /// What parents of a campaign wait for, the most urgent first.
+    /// What parents of a campaign wait for, the most urgent first, after that one (by when it
+    /// is due, and its id).
     ///
     /// # Errors
     /// [`Error::Forbidden`].
-    pub async fn list_requests(&self, actor: &Actor, campaign: Uuid) -> Result<Vec<RequestView>> {
+    pub async fn list_requests(
+        &self,
+        actor: &Actor,
+        campaign: Uuid,
+        (after, limit): (Option<(Instant, Uuid)>, u64),
+    ) -> Result<Vec<RequestView>> {
         actor.require(Action::AnswerRequests, Some(campaign))?;
         let now = self.clock.now();
         let rows = self
             .store
-            .read(async |tx| privacy::list_open(tx, campaign).await)
+            .read(async |tx| privacy::list_open(tx, campaign, after, limit).await)
             .await?;
         let views = rows
             .into_iter()
@@ -340,12 +346,6 @@ impl App {
     }
 }
 
-/// The parent's child of that id, confirmed.
-pub(crate) async fn own(tx: &Tx, parent: Uuid, child: Uuid) -> Result<Child> {
-    parents::find_child(tx, child)
-        .await?
-        .filter(|c| c.parent_id == parent && c.state == "linked")
-        .ok_or(Error::NotFound("child"))
 /// What one parent did for a child.
 struct Acts {
     /// Their bookings, also of such as only wait.
@@ -354,6 +354,12 @@ struct Acts {
     consents: Vec<Uuid>,
 }
 
+/// The parent's child of that id, confirmed.
+pub(crate) async fn own(tx: &Tx, parent: Uuid, child: Uuid) -> Result<Child> {
+    parents::find_child(tx, child)
+        .await?
+        .filter(|c| c.parent_id == parent && c.state == "linked")
+        .ok_or(Error::NotFound("child"))
 }
 
 /// The values of a correction.

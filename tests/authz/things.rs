@@ -284,7 +284,7 @@ impl<'a> Things<'a> {
         let token = signs_in(self.app, self.fakes, &self.phone()).await;
         let child = json!({
             "campaign_id": self.slot.campaign, "cohort_id": self.parts["cohorts"],
-            "full_name": "Lê Thị Thử", "birth_date": "2017-05-07", "consent": "1/vi",
+            "full_name": "Lê Thị Thử", "birth_date": "2017-05-07", "consent": "2026-11/vi",
         });
         let asked = post_as(self.app, &token, "/v1/me/children", &child).await;
         assert_eq!(asked.text("/state"), "asked");

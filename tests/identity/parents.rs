@@ -263,21 +263,21 @@ async fn a_child_is_added_with_consent_and_matched_with_care() {
         add(without).await.is_problem(422, "invalid-body");
         // Number, name and birth date: certain.
         let certain = json!({
-            "full_name": "trần văn mẫu", "birth_date": "2017-05-06", "personal_number": "001217000001", "consent": "1/vi",
+            "full_name": "trần văn mẫu", "birth_date": "2017-05-06", "personal_number": "001217000001", "consent": "2026-11/vi",
         });
         assert_eq!(add(certain).await.expect(StatusCode::CREATED).text("/state"), "linked");
         // Number, given name and birth date: somebody must say so, and nothing is shown.
         let stranger = signs_in(&app, &fakes, "0907654321").await;
         let guess = json!({
             "campaign_id": slot.campaign, "full_name": "Ai Đó Mẫu", "birth_date": "2017-05-06",
-            "personal_number": "001217000001", "consent": "1/vi",
+            "personal_number": "001217000001", "consent": "2026-11/vi",
         });
         let guessed = post_as(&app, &stranger, "/v1/me/children", &guess).await;
         assert_eq!(guessed.expect(StatusCode::CREATED).text("/state"), "asked");
         let shown = children(&app, &stranger).await;
         assert_eq!((&shown[0]["full_name"], &shown[0]["number_ends"]), (&Value::Null, &Value::Null));
         // Name and birth date on the class's list: the school says.
-        let asked = json!({ "full_name": "Lê Thị Thử", "birth_date": "2017-05-07", "cohort_id": cohort, "consent": "1/vi" });
+        let asked = json!({ "full_name": "Lê Thị Thử", "birth_date": "2017-05-07", "cohort_id": cohort, "consent": "2026-11/vi" });
         let asked = add(asked).await.expect(StatusCode::CREATED);
         assert_eq!(asked.text("/state"), "asked");
         let scope = ScopeOf {

@@ -86,7 +86,7 @@ async fn a_list_says_whose_a_number_is_that_was_claimed_under_a_false_name() {
         let others = signs_in(&app, &fakes, &other.phone).await;
         let mut added = false_one.clone();
         added["campaign_id"] = slot.campaign.clone().into();
-        added["consent"] = "1/vi".into();
+        added["consent"] = "2026-11/vi".into();
         let added = post_as(&app, &others, "/v1/me/children", &added).await;
         assert_eq!(added.text("/state"), "linked");
         // The mother has signed in already; nothing is hers yet.
@@ -170,7 +170,7 @@ async fn who_mistyped_and_knows_better_has_the_child_again() {
         let add = async |birth: &str| {
             let mut body = child("Trần Văn Mẫu", birth);
             body["campaign_id"] = slot.campaign.clone().into();
-            body["consent"] = "1/vi".into();
+            body["consent"] = "2026-11/vi".into();
             post_as(&app, &mother, "/v1/me/children", &body)
                 .await
                 .text("/state")
@@ -199,7 +199,7 @@ async fn who_knew_the_given_name_before_the_list_knows_no_more_than_who_does_aft
             let token = signs_in(&app, &fakes, phone).await;
             let mut body = child(name, "2017-05-06");
             body["campaign_id"] = slot.campaign.clone().into();
-            body["consent"] = "1/vi".into();
+            body["consent"] = "2026-11/vi".into();
             let state = post_as(&app, &token, "/v1/me/children", &body)
                 .await
                 .text("/state");

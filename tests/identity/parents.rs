@@ -391,3 +391,47 @@ async fn who_only_waits_is_found_by_the_phone_that_waits_for_them() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_code_is_told_to_the_trail_and_a_try_at_nothing_is_not() {
+    for_both(async |app, fakes| {
+        let phone = "0901234567";
+        let sent = post(&app, "/v1/phone-codes", &json!({ "phone": phone })).await;
+        sent.expect(StatusCode::ACCEPTED);
+        let right = fakes.code_sent_to(&international(phone)).await;
+        let wrong = if right == "000000" {
+            "000001"
+        } else {
+            "000000"
+        };
+        let tries = async |phone: &str, code: &str| {
+            let body = json!({ "phone": phone, "code": code, "as": "token" });
+            post(&app, "/v1/phone-sign-ins", &body).await
+        };
+        for _ in 0..2 {
+            let refused = tries(phone, wrong).await;
+            refused.is_problem(401, "sign-in-refused");
+        }
+        let refused = tries("0907654321", wrong).await;
+        refused.is_problem(401, "sign-in-refused");
+        tries(phone, &right).await.expect(StatusCode::CREATED);
+        let read = app
+            .app
+            .store()
+            .read(async |tx| luot_store::audit::list(tx, None, None, 1_000).await);
+        let rows = read.await.expect("the trail");
+        let failed: Vec<_> = rows.iter().filter(|r| r.action == "sign_in.fail").collect();
+        let counted: Vec<_> = failed.iter().map(|r| &r.subject["tries"]).collect();
+        assert_eq!(counted, [&json!(1), &json!(2)]);
+        for row in failed {
+            assert_eq!(row.actor.as_deref(), Some("anonymous"));
+            // By the code's row, which is gone soon, and not by the phone.
+            let said = row.subject.to_string();
+            assert!(
+                !said.contains("901234567") && !said.contains(wrong),
+                "{said}"
+            );
+        }
+    })
+    .await;
+}

@@ -9,6 +9,7 @@ use luot_store::sealed::SEALED;
 use luot_testkit::{Database, On, TestApp, on_both};
 use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, Database as Connection, DbBackend, Statement};
+use serde_json::json;
 use uuid::Uuid;
 
 /// What the test's server was started with.
@@ -142,6 +143,35 @@ on_both! {
             let ids: Vec<_> = found.await.expect("read").iter().map(|p| p.id).collect();
             assert_eq!(ids, [whose]);
         }
+    }
+
+    async fn a_reason_from_before_they_were_sealed_is_sealed_with_the_rest(app: TestApp) {
+        let slot = app.a_session().in_days(0).published().await;
+        let booked = app.a_parent().books(&slot).await.expect(StatusCode::CREATED);
+        app.checks_in(&slot, &booked).await.expect(StatusCode::CREATED);
+        let station = app.opens_a_station(&slot).await;
+        let (call, _) = app.calls(&station).await;
+        let why = json!({ "outcome": "missing_papers", "reason": "quên giấy khai sinh" });
+        app.does(&call, "finish", &why).await.expect(StatusCode::OK);
+        let said = "mẹ Trần Thị Mẫu quên giấy";
+        let before = format!("UPDATE outcome SET reason = '{said}', reason_sealed = NULL");
+        app.database.does(&before).await;
+        let resealed = app.app.reseal().await.expect("sealed anew");
+        let sealed = resealed.iter().find(|c| c.column == "outcome.reason").expect("told");
+        assert_eq!(sealed.values, 1);
+        let clear = "SELECT CAST(COUNT(*) AS bigint) FROM outcome WHERE reason IS NOT NULL";
+        assert_eq!(app.database.number(clear).await, 0);
+        let person = app.app.store().read(async |tx| {
+            let code = booked.text("/appointments/0/code");
+            let row = luot_store::appointments::find_by_code(tx, &code).await?;
+            luot_store::privacy::list_outcomes(tx, row.expect("an appointment").person_id).await
+        });
+        let outcome = person.await.expect("read").remove(0);
+        let place = Place { column: "outcome.reason", row: outcome.id };
+        let opened = Keys::new(&first()).open(place, &outcome.reason_sealed.expect("sealed"));
+        assert_eq!(opened.ok().as_deref(), Some(said));
+        let again = app.app.reseal().await.expect("sealed anew");
+        assert_eq!(again.iter().map(|c| c.values).sum::<u64>(), 0);
     }
 
     async fn the_keys_of_another_database_are_not_taken(app: TestApp) {

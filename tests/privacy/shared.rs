@@ -256,6 +256,9 @@ async fn what_parents_wait_for_comes_in_pages_the_most_urgent_first() {
             }
         }
         assert_eq!(seen, asked);
+        // Of no campaign there is nothing to be read, or told of.
+        let nowhere = format!("/v1/campaigns/{}/data-requests", Uuid::nil());
+        app.admin_get(&nowhere).await.is_problem(404, "not-found");
     })
     .await;
 }

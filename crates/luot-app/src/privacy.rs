@@ -11,7 +11,7 @@ use luot_domain::person::name;
 use luot_store::entities::{person, privacy_request};
 use luot_store::parents::{self, Child};
 use luot_store::privacy;
-use luot_store::{Instant, Tx, appointments, people, waitlist};
+use luot_store::{Instant, Tx, appointments, campaigns, people, waitlist};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -227,7 +227,7 @@ impl App {
     /// is due, and its id).
     ///
     /// # Errors
-    /// [`Error::Forbidden`].
+    /// [`Error::Forbidden`], [`Error::NotFound`] when there is no such campaign.
     pub async fn list_requests(
         &self,
         actor: &Actor,
@@ -238,7 +238,12 @@ impl App {
         let now = self.clock.now();
         let rows = self
             .store
-            .read(async |tx| privacy::list_open(tx, campaign, after, limit).await)
+            .read(async |tx| {
+                campaigns::find_dates(tx, campaign)
+                    .await?
+                    .ok_or(Error::NotFound("campaign"))?;
+                Ok::<_, Error>(privacy::list_open(tx, campaign, after, limit).await?)
+            })
             .await?;
         let views = rows
             .into_iter()

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::identity::parents::with_fakes;
 use crate::identity::post;
 
-pub(super) async fn limited(on: On, table: Table) -> (TestApp, Fakes) {
+pub(crate) async fn limited(on: On, table: Table) -> (TestApp, Fakes) {
     let fakes = Fakes::start();
     let outside = fakes.outside();
     let app = TestApp::start_with(on, &|app, line| {

@@ -4,6 +4,6 @@ mod browser;
 mod budgets;
 mod children;
 mod files;
-mod guessing;
+pub(crate) mod guessing;
 mod reaching;
 mod wire;

@@ -6,14 +6,24 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use luot_app::Role;
+use luot_app::users::{NewUser, ScopeOf};
+use luot_domain::clock::Clock as _;
 use luot_testkit::{Answer, Fakes, Parent, Slot, TestApp};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Caller;
+use super::{Caller, scope_in};
 use crate::identity::parents::{sends_list, signs_in};
-use crate::identity::{as_who, post_as};
+use crate::identity::staff::totp;
+use crate::identity::{PASSWORD, as_who, post, post_as};
+
+/// The ways to sign in.
+const SIGN_INS: [&str; 3] = [
+    "create_sign_in",
+    "create_phone_sign_in",
+    "create_zalo_sign_in",
+];
 
 /// A campaign on its first day, and who has to do with it.
 pub(super) struct Things<'a> {
@@ -92,7 +102,14 @@ impl<'a> Things<'a> {
             .replace("{session_id}", &self.slot.session);
         for (kind, part) in &self.parts {
             let name = format!("{{{}_id}}", kind.trim_end_matches('s'));
-            filled = filled.replace(&name, part);
+            if filled.contains(&name) {
+                // Everything else needs those that are there.
+                let part = match method {
+                    "patch" | "delete" => self.part(kind).await,
+                    _ => part.clone(),
+                };
+                filled = filled.replace(&name, &part);
+            }
         }
         while let Some((before, rest)) = filled.split_once('{') {
             let (name, after) = rest.split_once('}').expect("a name in braces");
@@ -128,6 +145,108 @@ impl<'a> Things<'a> {
             "child_id" => self.asked().await,
             "request_id" => self.request().await,
             other => panic!("{other} of {before}: what stands for it?"),
+        }
+    }
+
+    /// A part that nothing needs, to be changed or retired.
+    async fn part(&self, kind: &str) -> String {
+        let like = match kind {
+            "cohorts" => json!({ "people": 1 }),
+            "shifts" => json!({ "start": "17:30", "end": "20:30", "records": 60 }),
+            _ => json!({}),
+        };
+        let operation = format!("create_{}", kind.trim_end_matches('s'));
+        let body = self.body(&operation, like).await;
+        let path = format!("/v1/campaigns/{}/{kind}", self.slot.campaign);
+        let made = self.app.admin_post(&path, &body).await;
+        made.expect(StatusCode::CREATED).text("/id")
+    }
+
+    /// The present version of what a request would change.
+    pub async fn version(&self, path: &str) -> String {
+        let thing = path.trim_end_matches("/publish");
+        let read = self.app.admin_get(thing).await.expect(StatusCode::OK);
+        read.header("etag").to_owned()
+    }
+
+    /// Where somebody deals with their own password and authenticator, a token is not enough:
+    /// one in their role who has just signed in, and what they say.
+    pub async fn in_person(
+        &self,
+        operation: &str,
+        caller: &Caller,
+    ) -> Option<(String, Option<Value>)> {
+        if caller.name == "parent" && SIGN_INS.contains(&operation) {
+            // Whoever signs in is signed out where they were.
+            return Some((signs_in(self.app, self.fakes, &self.phone()).await, None));
+        }
+        if !["change_password", "create_totp", "confirm_totp"].contains(&operation) {
+            return None;
+        }
+        let role: Role = match caller.name {
+            "root" => Role::Admin,
+            name => name.parse().ok()?,
+        };
+        let scope = scope_in(self.app, &self.slot.campaign, role).await;
+        let token = self.signs_in(role, scope, &self.login()).await;
+        let body = match operation {
+            "change_password" => {
+                json!({ "password": PASSWORD, "new_password": "nó kêu rằng quác quác quác" })
+            }
+            "create_totp" => Value::Null,
+            _ => {
+                let begun = post_as(self.app, &token, "/v1/me/totp", &json!({})).await;
+                let secret = begun.expect(StatusCode::CREATED).text("/secret");
+                json!({ "code": totp(&secret, self.app.clock.now().timestamp()) })
+            }
+        };
+        Some((token, Some(body)))
+    }
+
+    /// A member of staff with a password of their own; gives the token of their sign-in.
+    async fn signs_in(&self, role: Role, scope: ScopeOf, login: &str) -> String {
+        let (app, console) = (&self.app.app, self.app.app.operator(Role::Admin));
+        let new = NewUser {
+            name: "Cán bộ".into(),
+            role,
+            scopes: vec![scope],
+        };
+        let id = app.add_staff(&console, &new).await.expect("staff");
+        let given = app.give_password(&console, id, login).await;
+        let first = json!({
+            "login": login, "password": given.expect("a password"), "new_password": PASSWORD,
+            "as": "token",
+        });
+        let signed_in = post(self.app, "/v1/sign-ins", &first).await;
+        signed_in.expect(StatusCode::CREATED).text("/token")
+    }
+
+    /// A login that nobody has.
+    fn login(&self) -> String {
+        format!("can-bo.{}", self.number())
+    }
+
+    /// What signs somebody in.
+    async fn credentials(&self, operation: &str) -> Value {
+        let phone = self.phone();
+        let international = format!("+84{}", &phone[1..]);
+        match operation {
+            "create_sign_in" => {
+                let login = self.login();
+                let everywhere = ScopeOf::default();
+                self.signs_in(Role::Scheduler, everywhere, &login).await;
+                json!({ "login": login, "password": PASSWORD, "as": "token" })
+            }
+            "create_phone_sign_in" => {
+                let asked = post(self.app, "/v1/phone-codes", &json!({ "phone": phone })).await;
+                asked.expect(StatusCode::ACCEPTED);
+                let code = self.fakes.code_sent_to(&international).await;
+                json!({ "phone": phone, "code": code, "as": "token" })
+            }
+            _ => {
+                let (access, token) = self.fakes.a_zalo_user(&phone, &international);
+                json!({ "access_token": access, "phone_token": token, "as": "token" })
+            }
         }
     }
 
@@ -284,7 +403,7 @@ impl<'a> Things<'a> {
         let token = signs_in(self.app, self.fakes, &self.phone()).await;
         let child = json!({
             "campaign_id": self.slot.campaign, "cohort_id": self.parts["cohorts"],
-            "full_name": "Lê Thị Thử", "birth_date": "2017-05-07", "consent": "1/vi",
+            "full_name": "Lê Thị Thử", "birth_date": "2017-05-07", "consent": "2026-11/vi",
         });
         let asked = post_as(self.app, &token, "/v1/me/children", &child).await;
         assert_eq!(asked.text("/state"), "asked");
@@ -341,6 +460,12 @@ impl<'a> Things<'a> {
                 body = json!({});
             }
             "create_child" => body["full_name"] = self.person()["full_name"].clone(),
+            _ if SIGN_INS.contains(&operation) => {
+                body = self.credentials(operation).await;
+            }
+            "change_cohort" | "change_machine" | "change_shift" | "change_site" => {
+                body = json!({ "name": format!("Tên mới {}", self.number()) });
+            }
             "create_staff" => body["scopes"] = json!([{ "campaign_id": self.slot.campaign }]),
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 pub(crate) mod parents;
 mod races;
-mod staff;
+pub(crate) mod staff;
 
 use luot_testkit::{Answer, TestApp};
 use reqwest::Method;

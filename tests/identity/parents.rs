@@ -263,21 +263,21 @@ async fn a_child_is_added_with_consent_and_matched_with_care() {
         add(without).await.is_problem(422, "invalid-body");
         // Number, name and birth date: certain.
         let certain = json!({
-            "full_name": "trần văn mẫu", "birth_date": "2017-05-06", "personal_number": "001217000001", "consent": "1/vi",
+            "full_name": "trần văn mẫu", "birth_date": "2017-05-06", "personal_number": "001217000001", "consent": "2026-11/vi",
         });
         assert_eq!(add(certain).await.expect(StatusCode::CREATED).text("/state"), "linked");
         // Number, given name and birth date: somebody must say so, and nothing is shown.
         let stranger = signs_in(&app, &fakes, "0907654321").await;
         let guess = json!({
             "campaign_id": slot.campaign, "full_name": "Ai Đó Mẫu", "birth_date": "2017-05-06",
-            "personal_number": "001217000001", "consent": "1/vi",
+            "personal_number": "001217000001", "consent": "2026-11/vi",
         });
         let guessed = post_as(&app, &stranger, "/v1/me/children", &guess).await;
         assert_eq!(guessed.expect(StatusCode::CREATED).text("/state"), "asked");
         let shown = children(&app, &stranger).await;
         assert_eq!((&shown[0]["full_name"], &shown[0]["number_ends"]), (&Value::Null, &Value::Null));
         // Name and birth date on the class's list: the school says.
-        let asked = json!({ "full_name": "Lê Thị Thử", "birth_date": "2017-05-07", "cohort_id": cohort, "consent": "1/vi" });
+        let asked = json!({ "full_name": "Lê Thị Thử", "birth_date": "2017-05-07", "cohort_id": cohort, "consent": "2026-11/vi" });
         let asked = add(asked).await.expect(StatusCode::CREATED);
         assert_eq!(asked.text("/state"), "asked");
         let scope = ScopeOf {
@@ -388,6 +388,50 @@ async fn who_only_waits_is_found_by_the_phone_that_waits_for_them() {
         let mine = children(&app, &token).await;
         assert_eq!(mine.len(), 2, "{mine:#?}");
         assert!(mine.iter().all(|c| c["state"] == "linked"), "{mine:#?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_code_is_told_to_the_trail_and_a_try_at_nothing_is_not() {
+    for_both(async |app, fakes| {
+        let phone = "0901234567";
+        let sent = post(&app, "/v1/phone-codes", &json!({ "phone": phone })).await;
+        sent.expect(StatusCode::ACCEPTED);
+        let right = fakes.code_sent_to(&international(phone)).await;
+        let wrong = if right == "000000" {
+            "000001"
+        } else {
+            "000000"
+        };
+        let tries = async |phone: &str, code: &str| {
+            let body = json!({ "phone": phone, "code": code, "as": "token" });
+            post(&app, "/v1/phone-sign-ins", &body).await
+        };
+        for _ in 0..2 {
+            let refused = tries(phone, wrong).await;
+            refused.is_problem(401, "sign-in-refused");
+        }
+        let refused = tries("0907654321", wrong).await;
+        refused.is_problem(401, "sign-in-refused");
+        tries(phone, &right).await.expect(StatusCode::CREATED);
+        let read = app
+            .app
+            .store()
+            .read(async |tx| luot_store::audit::list(tx, None, None, 1_000).await);
+        let rows = read.await.expect("the trail");
+        let failed: Vec<_> = rows.iter().filter(|r| r.action == "sign_in.fail").collect();
+        let counted: Vec<_> = failed.iter().map(|r| &r.subject["tries"]).collect();
+        assert_eq!(counted, [&json!(1), &json!(2)]);
+        for row in failed {
+            assert_eq!(row.actor.as_deref(), Some("anonymous"));
+            // By the code's row, which is gone soon, and not by the phone.
+            let said = row.subject.to_string();
+            assert!(
+                !said.contains("901234567") && !said.contains(wrong),
+                "{said}"
+            );
+        }
     })
     .await;
 }

@@ -250,7 +250,7 @@ async fn an_administrator_without_an_authenticator_can_only_set_one_up() {
 }
 
 /// What an authenticator app would show: RFC 6238, from the secret as it is typed in.
-pub(super) fn totp(secret: &str, now: i64) -> String {
+pub(crate) fn totp(secret: &str, now: i64) -> String {
     use hmac::{Hmac, KeyInit as _, Mac as _};
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let (mut bits, mut count, mut key) = (0_u64, 0, Vec::new());

@@ -123,7 +123,7 @@ async fn a_parent_cannot_tell_whether_a_number_is_known_by_adding_it() {
         let add = async |number: &str| {
             let child = json!({
                 "campaign_id": slot.campaign, "full_name": "Ai Đó", "birth_date": "2017-05-06",
-                "personal_number": number, "consent": "1/vi",
+                "personal_number": number, "consent": "2026-11/vi",
             });
             let mut answer = post_as(&app, &token, "/v1/me/children", &child)
                 .await

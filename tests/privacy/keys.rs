@@ -1,12 +1,16 @@
 //! Keys change while the service runs.
 
 use crate::identity::parents::sends_list;
-use luot_app::keys::SECRET_BYTES;
+use luot_app::Keys;
+use luot_app::keys::{Place, SECRET_BYTES};
 use luot_app::secrets::{Secret, Secrets};
+use luot_domain::clock::Clock as _;
 use luot_store::sealed::SEALED;
 use luot_testkit::{Database, On, TestApp, on_both};
 use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, Database as Connection, DbBackend, Statement};
+use serde_json::json;
+use uuid::Uuid;
 
 /// What the test's server was started with.
 pub(crate) fn first() -> Secrets {
@@ -95,11 +99,79 @@ on_both! {
         }
         assert_eq!(sealed_under(&app, 2).await.1, 0);
         // The phone is named once, and is found.
-        let index = luot_app::Keys::new(&next).blind_index("phone", "+84901234567");
+        let index = Keys::new(&next).blind_index("phone", "+84901234567");
         let named = app.app.store().read(async |tx| {
             luot_store::people::list_by_guardian(tx, std::slice::from_ref(&index)).await
         });
         assert_eq!(named.await.expect("read").len(), 1);
+    }
+
+    async fn who_came_twice_between_two_keys_keeps_the_old_index_and_is_sealed_anew(app: TestApp) {
+        let phone = "+84901234567";
+        let (old, next) = (first(), first().with(Secret { number: 2, bytes: [9; SECRET_BYTES] }));
+        let next = next.promoted();
+        let now = app.clock.now();
+        // The same phone, once by each key: a server knew the second when the other did not.
+        let comes = async |keys: &Keys| {
+            let id = Uuid::now_v7();
+            let place = Place { column: "parent.phone", row: id };
+            let row = luot_store::parents::Parent {
+                id,
+                created_at: now,
+                phone_sealed: Some(keys.seal(place, phone)),
+                phone_index: Some(keys.blind_index("phone", phone)),
+                zalo_index: None,
+                zalo_sealed: None,
+                seen_at: now,
+                erased_at: None,
+            };
+            let store = app.app.store();
+            let added = store.write(async |tx| luot_store::parents::insert(tx, row.clone()).await);
+            added.await.expect("a parent");
+            id
+        };
+        let (before, after) = (comes(&Keys::new(&old)).await, comes(&Keys::new(&next)).await);
+        app.app.adopt_keys(&next).expect("the same first key");
+        let resealed = app.app.reseal().await.expect("sealed anew");
+        assert!(resealed.iter().all(|c| c.unreadable.is_empty()), "{resealed:?}");
+        assert_eq!(sealed_under(&app, 2).await, (2, 0));
+        for (keys, whose) in [(Keys::new(&old), before), (Keys::new(&next), after)] {
+            let index = keys.blind_index("phone", phone);
+            let found = app.app.store().read(async |tx| {
+                luot_store::parents::list_by_phones(tx, std::slice::from_ref(&index)).await
+            });
+            let ids: Vec<_> = found.await.expect("read").iter().map(|p| p.id).collect();
+            assert_eq!(ids, [whose]);
+        }
+    }
+
+    async fn a_reason_from_before_they_were_sealed_is_sealed_with_the_rest(app: TestApp) {
+        let slot = app.a_session().in_days(0).published().await;
+        let booked = app.a_parent().books(&slot).await.expect(StatusCode::CREATED);
+        app.checks_in(&slot, &booked).await.expect(StatusCode::CREATED);
+        let station = app.opens_a_station(&slot).await;
+        let (call, _) = app.calls(&station).await;
+        let why = json!({ "outcome": "missing_papers", "reason": "quên giấy khai sinh" });
+        app.does(&call, "finish", &why).await.expect(StatusCode::OK);
+        let said = "mẹ Trần Thị Mẫu quên giấy";
+        let before = format!("UPDATE outcome SET reason = '{said}', reason_sealed = NULL");
+        app.database.does(&before).await;
+        let resealed = app.app.reseal().await.expect("sealed anew");
+        let sealed = resealed.iter().find(|c| c.column == "outcome.reason").expect("told");
+        assert_eq!(sealed.values, 1);
+        let clear = "SELECT CAST(COUNT(*) AS bigint) FROM outcome WHERE reason IS NOT NULL";
+        assert_eq!(app.database.number(clear).await, 0);
+        let person = app.app.store().read(async |tx| {
+            let code = booked.text("/appointments/0/code");
+            let row = luot_store::appointments::find_by_code(tx, &code).await?;
+            luot_store::privacy::list_outcomes(tx, row.expect("an appointment").person_id).await
+        });
+        let outcome = person.await.expect("read").remove(0);
+        let place = Place { column: "outcome.reason", row: outcome.id };
+        let opened = Keys::new(&first()).open(place, &outcome.reason_sealed.expect("sealed"));
+        assert_eq!(opened.ok().as_deref(), Some(said));
+        let again = app.app.reseal().await.expect("sealed anew");
+        assert_eq!(again.iter().map(|c| c.values).sum::<u64>(), 0);
     }
 
     async fn the_keys_of_another_database_are_not_taken(app: TestApp) {

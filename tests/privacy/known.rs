@@ -1,12 +1,15 @@
 //! A personal number that was claimed before the list came: the list says whose it is.
 
+use chrono::Duration;
 use luot_app::Role;
+use luot_app::rates::Table;
 use luot_app::users::ScopeOf;
-use luot_testkit::{Answer, Parent, Slot, TestApp, on_both};
+use luot_testkit::{Answer, On, Parent, Slot, TestApp, on_both};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::attacks::guessing::limited;
 use crate::identity::parents::{for_both, sends_list, signs_in};
 use crate::identity::{as_who, post_as};
 
@@ -22,16 +25,42 @@ async fn books(who: &Parent, slot: &Slot, person: &Value) -> Answer {
     who.sends(&body).await
 }
 
-async fn sends(app: &TestApp, token: &str, campaign: &str, rows: &str) -> Answer {
+fn list(rows: &str) -> Form {
     let text = format!("STT,Họ và tên,Ngày sinh,Số định danh cá nhân,Lớp,SĐT phụ huynh\n{rows}");
-    let form = Form::new()
-        .text("kind", "roster")
-        .part("file", Part::text(text).file_name("list.csv"));
+    let form = Form::new().text("kind", "roster");
+    form.part("file", Part::text(text).file_name("list.csv"))
+}
+
+async fn sends_form(app: &TestApp, token: &str, campaign: &str, form: Form) -> Answer {
     let path = format!("/v1/campaigns/{campaign}/imports");
     let request = app.request(Method::POST, &path).bearer_auth(token);
     app.send(request.multipart(form))
         .await
         .expect(StatusCode::OK)
+}
+
+async fn sends(app: &TestApp, token: &str, campaign: &str, rows: &str) -> Answer {
+    sends_form(app, token, campaign, list(rows)).await
+}
+
+/// Only to see what would come of it.
+async fn sends_dry(app: &TestApp, token: &str, campaign: &str, rows: &str) -> Answer {
+    let form = list(rows).text("dry_run", "true");
+    sends_form(app, token, campaign, form).await
+}
+
+/// A school that has that class alone.
+async fn school_of(app: &TestApp, slot: &Slot, class: &str) -> String {
+    let path = format!("/v1/campaigns/{}/cohorts", slot.campaign);
+    let cohorts = app.get(&path).await.items();
+    let class = cohorts.iter().find(|c| c["code"] == class);
+    let id = class.expect("a class")["id"].as_str().expect("an id");
+    let scope = ScopeOf {
+        campaign: slot.campaign.parse().ok(),
+        cohort: id.parse().ok(),
+        ..ScopeOf::default()
+    };
+    app.token_within(Role::School, scope).await
 }
 
 fn codes(sent: &Answer) -> Vec<&str> {
@@ -86,7 +115,7 @@ async fn a_list_says_whose_a_number_is_that_was_claimed_under_a_false_name() {
         let others = signs_in(&app, &fakes, &other.phone).await;
         let mut added = false_one.clone();
         added["campaign_id"] = slot.campaign.clone().into();
-        added["consent"] = "1/vi".into();
+        added["consent"] = "2026-11/vi".into();
         let added = post_as(&app, &others, "/v1/me/children", &added).await;
         assert_eq!(added.text("/state"), "linked");
         // The mother has signed in already; nothing is hers yet.
@@ -170,7 +199,7 @@ async fn who_mistyped_and_knows_better_has_the_child_again() {
         let add = async |birth: &str| {
             let mut body = child("Trần Văn Mẫu", birth);
             body["campaign_id"] = slot.campaign.clone().into();
-            body["consent"] = "1/vi".into();
+            body["consent"] = "2026-11/vi".into();
             post_as(&app, &mother, "/v1/me/children", &body)
                 .await
                 .text("/state")
@@ -199,7 +228,7 @@ async fn who_knew_the_given_name_before_the_list_knows_no_more_than_who_does_aft
             let token = signs_in(&app, &fakes, phone).await;
             let mut body = child(name, "2017-05-06");
             body["campaign_id"] = slot.campaign.clone().into();
-            body["consent"] = "1/vi".into();
+            body["consent"] = "2026-11/vi".into();
             let state = post_as(&app, &token, "/v1/me/children", &body)
                 .await
                 .text("/state");
@@ -288,18 +317,107 @@ async fn a_newer_list_of_the_class_counts_unless_a_correction_was_granted() {
     .await;
 }
 
+/// Whom the trail says a list told its sender of, each time.
+async fn met(app: &TestApp) -> Vec<Value> {
+    let read = app
+        .app
+        .store()
+        .read(async |tx| luot_store::audit::list(tx, None, None, 10_000).await);
+    let rows = read.await.expect("the trail").into_iter();
+    let met = rows.filter(|r| r.action == "person.met" && r.staff_id.is_some());
+    met.map(|r| r.subject["ids"].clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_does_not_say_whose_child_of_another_class_somebody_is_and_leaves_a_trace() {
+    for_both(async |app, fakes| {
+        let session = app.a_session().for_cohort("1A", 2).for_cohort("2B", 2);
+        let slot = session.published().await;
+        sends_list(&app, &slot.campaign, RIGHT).await;
+        let school = school_of(&app, &slot, "2B").await;
+        let others = format!("1,Trần Văn Mẫu,06/05/2017,{NUMBER},2B,0907654321\n");
+        // Number, given name and birth date are not enough: the rule for parents.
+        let guess = others.replace("Trần Văn", "Ai");
+        let sent = sends(&app, &school, &slot.campaign, &guess).await;
+        assert_eq!(codes(&sent), ["number-on-another-list"]);
+        assert_eq!(roster(&app, &slot, "2B").await, one("Ai Mẫu", "2017-05-06"));
+        let sent = sends(&app, &school, &slot.campaign, &others).await;
+        assert_eq!(codes(&sent), ["on-another-list"]);
+        assert_eq!(roster(&app, &slot, "2B").await.len(), 2);
+        let stranger = signs_in(&app, &fakes, "0907654321").await;
+        let theirs = children(&app, &stranger).await;
+        assert_eq!(theirs, [(json!("linked"), json!("Ai Mẫu"))]);
+        let mother = signs_in(&app, &fakes, "0901234567").await;
+        let hers = children(&app, &mother).await;
+        assert_eq!(hers, [(json!("linked"), json!("Trần Văn Mẫu"))]);
+        // Who was told something is in the trail, also where it was only tried.
+        assert_eq!(met(&app).await.len(), 2);
+        let tried = sends_dry(&app, &school, &slot.campaign, &others).await;
+        assert_eq!(codes(&tried), ["on-another-list"]);
+        let met = met(&app).await;
+        assert_eq!((met.len(), &met[2]), (3, &met[1]));
+        // A list with nobody of another's tells nothing.
+        sends(&app, &app.admin, &slot.campaign, RIGHT).await;
+        assert_eq!(self::met(&app).await.len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_of_other_lists_are_not_tried_one_after_the_other() {
+    for on in [On::Embedded, On::Postgres] {
+        let (app, _) = limited(on, Table::default()).await;
+        let session = app.a_session().for_cohort("1A", 40).for_cohort("2B", 40);
+        let slot = session.published().await;
+        let rows = |class: &str, name: &str, from: u32, to: u32| -> String {
+            let row = |n| format!("1,{name},06/05/2017,0012170001{n:02},{class},\n");
+            (from..to).map(row).collect()
+        };
+        sends_list(&app, &slot.campaign, &rows("1A", "Trần Văn Mẫu", 0, 40)).await;
+        let school = school_of(&app, &slot, "2B").await;
+        // All right, or not known, costs nothing; each guess that misses does.
+        sends_dry(
+            &app,
+            &school,
+            &slot.campaign,
+            &rows("2B", "Trần Văn Mẫu", 0, 40),
+        )
+        .await;
+        sends_dry(
+            &app,
+            &school,
+            &slot.campaign,
+            &rows("2B", "Lê Thị Thử", 60, 99),
+        )
+        .await;
+        sends_dry(
+            &app,
+            &school,
+            &slot.campaign,
+            &rows("2B", "Lê Thị Thử", 0, 30),
+        )
+        .await;
+        let form = list(&rows("2B", "Lê Thị Thử", 30, 31)).text("dry_run", "true");
+        let path = format!("/v1/campaigns/{}/imports", slot.campaign);
+        let request = app.request(Method::POST, &path).bearer_auth(&school);
+        let refused = app.send(request.multipart(form)).await;
+        refused.is_problem(429, "too-many-requests");
+        app.clock.advance(Duration::hours(1));
+        sends_dry(
+            &app,
+            &school,
+            &slot.campaign,
+            &rows("2B", "Lê Thị Thử", 30, 31),
+        )
+        .await;
+    }
+}
+
 on_both! {
     async fn a_list_with_another_class_s_number_neither_renames_nor_shows_its_child(app: TestApp) {
         let slot = app.a_session().for_cohort("1A", 2).for_cohort("2B", 2).published().await;
         sends_list(&app, &slot.campaign, RIGHT).await;
-        let cohorts = app.get(&format!("/v1/campaigns/{}/cohorts", slot.campaign)).await.items();
-        let class = cohorts.iter().find(|c| c["code"] == "2B").expect("a class");
-        let scope = ScopeOf {
-            campaign: slot.campaign.parse().ok(),
-            cohort: class["id"].as_str().and_then(|id| id.parse().ok()),
-            ..ScopeOf::default()
-        };
-        let school = app.token_within(Role::School, scope).await;
+        let school = school_of(&app, &slot, "2B").await;
         let rows = format!("1,Ai Đó,07/05/2017,{NUMBER},2B,0907654321\n");
         for _ in 0..2 {
             let sent = sends(&app, &school, &slot.campaign, &rows).await;

@@ -7,4 +7,5 @@ mod known;
 mod requests;
 mod retention;
 mod shared;
+mod texts;
 mod trail;

@@ -248,3 +248,32 @@ async fn a_scheduler_moves_no_end_that_decides_what_is_erased() {
     })
     .await;
 }
+
+/// Whoever runs the purge each day: what is due goes on its day, and nothing sooner.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purge_of_each_day_erases_on_the_day_after_the_time_is_over() {
+    for_both(async |app, _| {
+        let policies = json!({ "keep_days": 3 });
+        let slot = app.a_session().under(policies).published().await;
+        let mai = app.a_parent();
+        mai.books(&slot).await.expect(StatusCode::CREATED);
+        let console = app.app.operator(Role::Admin);
+        let named = "full_name_sealed IS NOT NULL";
+        // The campaign ends twenty days after its session, which is tomorrow; its last day
+        // and three more are kept whole.
+        let mut gone = None;
+        for day in 0..30 {
+            let purged = app.app.purge(&console, false).await.expect("a purge");
+            assert_eq!(
+                count(&app, "person", named).await == 0,
+                gone.is_some() || !purged.is_empty()
+            );
+            if !purged.is_empty() {
+                assert_eq!(gone.replace(day), None, "once");
+            }
+            app.clock.advance(Duration::days(1));
+        }
+        assert_eq!(gone, Some(1 + 20 + 3 + 1));
+    })
+    .await;
+}

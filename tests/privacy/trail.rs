@@ -9,6 +9,7 @@ use sea_orm::{ConnectionTrait, Database as Connection};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::identity::as_who;
 use crate::identity::parents::{sends_list, signs_in, with_fakes};
 
 async fn rows(app: &TestApp) -> Vec<Audit> {
@@ -239,6 +240,39 @@ on_both! {
         }
         let taken = told(&all, "ticket.take");
         assert_eq!(taken[0].actor.as_deref(), Some("anonymous"));
+    }
+
+    async fn who_reads_ids_and_grounds_of_who_waits_is_told_and_who_sees_names_masked_is_not(app: TestApp) {
+        let slot = app.a_session().in_days(0).with_places(1).published().await;
+        let (mai, lan) = (app.a_parent(), app.a_parent());
+        let booked = mai.books(&slot).await.expect(StatusCode::CREATED);
+        app.checks_in(&slot, &booked).await.expect(StatusCode::CREATED);
+        let joined = lan.waits(&slot.campaign, 1, &json!({})).await.expect(StatusCode::CREATED);
+        let line = format!("/v1/sessions/{}/line", slot.session);
+        let entry = format!("/v1/waitlist-entries/{}", joined.text("/id"));
+        // Whoever passes by, boards and kiosks; and the party itself.
+        app.get(&line).await.expect(StatusCode::OK);
+        for role in [Role::Display, Role::Kiosk] {
+            let seen = as_who(&app, &app.token_of(role).await, Method::GET, &line).await;
+            assert_eq!(seen.expect(StatusCode::OK).body["tickets"][0]["id"], Value::Null);
+        }
+        lan.looks_at(&joined).await.expect(StatusCode::OK);
+        let all = rows(&app).await;
+        let readings: Vec<_> = all.iter().filter(|r| r.action.ends_with(".read")).collect();
+        assert!(readings.is_empty(), "{readings:?}");
+        let operator = app.token_of(Role::Operator).await;
+        let seen = as_who(&app, &operator, Method::GET, &line).await.expect(StatusCode::OK);
+        assert!(seen.body["tickets"][0]["id"].is_string(), "{:#}", seen.body);
+        as_who(&app, &operator, Method::GET, &entry).await.expect(StatusCode::OK);
+        let all = rows(&app).await;
+        let appointment = &booked.body["appointments"][0]["id"];
+        for (action, id) in [("line.read", appointment), ("waitlist.read", &joined.body["id"])] {
+            let read = told(&all, action);
+            assert_eq!(read.len(), 1, "{action}");
+            assert_eq!(read[0].actor.as_deref(), Some("staff"));
+            assert!(read[0].staff_id.is_some() && read[0].campaign_id.is_some());
+            assert_eq!(read[0].subject["ids"], json!([id]));
+        }
     }
 
     async fn an_untouched_trail_is_sound_and_names_its_heads(app: TestApp) {

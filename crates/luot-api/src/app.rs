@@ -11,7 +11,7 @@ use actix_web::{
 };
 
 use crate::{
-    appointments, campaigns, children, cohorts, data_requests, disruptions, extract,
+    appointments, campaigns, children, cohorts, consent_texts, data_requests, disruptions, extract,
     fallback::fallback,
     guards::Guards,
     holds, imports, limits, line, machines, me,
@@ -43,6 +43,7 @@ pub fn routes(endpoints: &mut Endpoints<'_>) {
     sign_ins::routes(endpoints);
     me::routes(endpoints);
     children::routes(endpoints);
+    consent_texts::routes(endpoints);
     data_requests::routes(endpoints);
     rosters::routes(endpoints);
     staff::routes(endpoints);

@@ -11,6 +11,7 @@ mod appointments;
 mod campaigns;
 mod children;
 mod cohorts;
+mod consent_texts;
 mod data_requests;
 mod disruptions;
 pub mod etag;

@@ -4,6 +4,7 @@
 //! phones are masked, and their names are not told: whoever asks has shown one phone, their
 //! own.
 
+use luot_domain::consent_texts;
 use luot_store::appointments::Appointment;
 use luot_store::entities::person;
 use luot_store::parents::Child;
@@ -180,11 +181,13 @@ impl App {
     }
 }
 
+/// What was agreed to, with the words; those of before there was a list of texts have none.
 async fn consents(tx: &Tx, person: Uuid) -> Result<Vec<Value>> {
     let rows = people::list_consents(tx, person).await?;
     let told = rows.iter().map(|c| {
         json!({
-            "text": c.text_version, "given_by": c.given_by, "channel": c.channel,
+            "text": c.text_version, "words": consent_texts::find(&c.text_version),
+            "given_by": c.given_by, "channel": c.channel,
             "given_at": c.given_at, "withdrawn_at": c.withdrawn_at,
         })
     });

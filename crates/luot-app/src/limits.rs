@@ -128,10 +128,6 @@ pub const DELIVERY_SECONDS: i64 = 5;
 pub const DELIVERIES_AT_A_TIME: u64 = 20;
 /// Children of one parent, in all campaigns.
 pub const CHILDREN_MOST: usize = 50;
-/// Longest name of the version of a text to which parents agree.
-pub const CONSENT_CHARACTERS: usize = 20;
-/// Digits in it: a date has eight, and a phone ten.
-pub const CONSENT_DIGITS: usize = 8;
 /// In how many days staff carry out or refuse what a parent asks about a child's data.
 ///
 /// Decree 356/2025/NĐ-CP (in force since 1 January 2026, with Law 91/2025/QH15; it replaced

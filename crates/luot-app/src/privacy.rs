@@ -11,7 +11,7 @@ use luot_domain::person::name;
 use luot_store::entities::{person, privacy_request};
 use luot_store::parents::{self, Child};
 use luot_store::privacy;
-use luot_store::{Instant, Tx, appointments, people};
+use luot_store::{Instant, Tx, appointments, campaigns, people, waitlist};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ use crate::authz::{Action, Actor};
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::keys::Place;
 use crate::trail::did_by;
-use crate::waitlist::{leave_all, offer};
+use crate::waitlist::{Cooled, leave_all, offer};
 use crate::{App, limits, new_id};
 
 /// What somebody asks.
@@ -87,9 +87,8 @@ impl App {
                 let id = row.id;
                 let mut cooled = Vec::new();
                 if matches!(ask, Ask::Withdraw) {
-                    people::withdraw_consents(tx, person.id, now).await?;
-                    let whom = (person.campaign_id, person.id);
-                    cooled = leave_all(&self.keys, tx, actor, whom, now).await?;
+                    let alone = shared.then_some(parent);
+                    cooled = self.withdraw(tx, actor, &person, alone, now).await?;
                 }
                 if !by_law && !held && !shared {
                     self.carry_out(tx, &row, person).await?;
@@ -116,6 +115,71 @@ impl App {
             .await?;
         offer(&self.store, &self.keys, &*self.clock, cooled).await;
         Ok(asked)
+    }
+
+    /// Ends what rests on consent: all of it, or what this one of two parents did.
+    async fn withdraw(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        person: &person::Model,
+        alone: Option<Uuid>,
+        now: Instant,
+    ) -> Result<Vec<Cooled>> {
+        let (consents, bookings) = match alone {
+            Some(parent) => {
+                let acts = self.acts_of(tx, parent, person.id).await?;
+                (acts.consents, Some(acts.bookings))
+            }
+            None => {
+                let all = people::list_consents(tx, person.id).await?;
+                (all.iter().map(|c| c.id).collect(), None)
+            }
+        };
+        people::withdraw_consents(tx, &consents, now).await?;
+        let whom = (person.campaign_id, person.id);
+        leave_all(&self.keys, tx, actor, whom, bookings.as_deref(), now).await
+    }
+
+    /// What this parent did for somebody, where another parent may have done the rest. What was
+    /// agreed to with a booking has its time: it says which parent it was, if they had signed
+    /// in; else the booking's phone does.
+    async fn acts_of(&self, tx: &Tx, parent: Uuid, person: Uuid) -> Result<Acts> {
+        let phones = match parents::load(tx, parent).await?.phone_sealed {
+            Some(_) => {
+                let phone = self.parent_phone(tx, parent).await?;
+                self.keys.blind_indexes("phone", &phone)
+            }
+            None => Vec::new(),
+        };
+        let booked = appointments::list_of_persons(tx, &[person]).await?;
+        let mut ids: Vec<Uuid> = booked.iter().map(|a| a.booking_id).collect();
+        for entry in waitlist::list_entries_of(tx, person).await? {
+            ids.extend(waitlist::find(tx, entry).await?.map(|e| e.booking_id));
+        }
+        let agreed = people::list_consents(tx, person).await?;
+        let (mut bookings, mut made_at) = (Vec::new(), Vec::new());
+        for id in ids {
+            let row = appointments::load_booking(tx, id).await?;
+            let with_it = agreed.iter().find(|c| c.given_at == row.created_at);
+            let index = row.contact_phone_index;
+            let is_own = match with_it.and_then(|c| c.parent_id) {
+                Some(by) => by == parent,
+                None => index.is_some_and(|index| phones.contains(&index)),
+            };
+            if is_own {
+                bookings.push(id);
+                made_at.push(row.created_at);
+            }
+        }
+        let consents = agreed.iter().filter(|c| match c.parent_id {
+            Some(by) => by == parent,
+            None => made_at.contains(&c.given_at),
+        });
+        Ok(Acts {
+            consents: consents.map(|c| c.id).collect(),
+            bookings,
+        })
     }
 
     /// The row of what a parent asks, and whether it is there already: who asks again asks the
@@ -159,16 +223,27 @@ impl App {
         Ok((before.is_some(), row))
     }
 
-    /// What parents of a campaign wait for, the most urgent first.
+    /// What parents of a campaign wait for, the most urgent first, after that one (by when it
+    /// is due, and its id).
     ///
     /// # Errors
-    /// [`Error::Forbidden`].
-    pub async fn list_requests(&self, actor: &Actor, campaign: Uuid) -> Result<Vec<RequestView>> {
+    /// [`Error::Forbidden`], [`Error::NotFound`] when there is no such campaign.
+    pub async fn list_requests(
+        &self,
+        actor: &Actor,
+        campaign: Uuid,
+        (after, limit): (Option<(Instant, Uuid)>, u64),
+    ) -> Result<Vec<RequestView>> {
         actor.require(Action::AnswerRequests, Some(campaign))?;
         let now = self.clock.now();
         let rows = self
             .store
-            .read(async |tx| privacy::list_open(tx, campaign).await)
+            .read(async |tx| {
+                campaigns::find_dates(tx, campaign)
+                    .await?
+                    .ok_or(Error::NotFound("campaign"))?;
+                Ok::<_, Error>(privacy::list_open(tx, campaign, after, limit).await?)
+            })
             .await?;
         let views = rows
             .into_iter()
@@ -211,7 +286,7 @@ impl App {
                     let person = people::load(tx, row.person_id).await?;
                     if row.kind == "withdraw" {
                         let whom = (person.campaign_id, person.id);
-                        cooled = leave_all(&self.keys, tx, actor, whom, now).await?;
+                        cooled = leave_all(&self.keys, tx, actor, whom, None, now).await?;
                     }
                     self.carry_out(tx, &row, person).await?;
                 }
@@ -274,6 +349,14 @@ impl App {
             .map_err(|e| Error::Bug(e.to_string()))?;
         serde_json::from_str(&text).map_err(|e| Error::Bug(e.to_string()))
     }
+}
+
+/// What one parent did for a child.
+struct Acts {
+    /// Their bookings, also of such as only wait.
+    bookings: Vec<Uuid>,
+    /// What they agreed to.
+    consents: Vec<Uuid>,
 }
 
 /// The parent's child of that id, confirmed.

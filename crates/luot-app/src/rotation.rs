@@ -5,7 +5,7 @@
 //! for that.
 
 use luot_store::sealed::{self, SEALED, Sealed};
-use luot_store::{Store, Tx, Work};
+use luot_store::{Store, Tx, Work, visits};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -30,12 +30,13 @@ pub struct Resealed {
 }
 
 impl App {
-    /// Seals every value anew that is not under the current key.
+    /// Seals every value anew that is not under the current key, and what stands in clear from
+    /// before it had a sealed column.
     ///
     /// # Errors
     /// Of the store. What was done until then stays done; it can be run again.
     pub async fn reseal(&self) -> Result<Vec<Resealed>> {
-        let mut done = Vec::new();
+        let mut done = vec![reasons(&self.store, &self.keys).await?];
         for of in SEALED {
             done.push(column(&self.store, &self.keys, *of).await?);
         }
@@ -71,6 +72,49 @@ async fn column(store: &Store, keys: &Keys, of: Sealed) -> Result<Resealed> {
             Some(last) => after = last,
             None => return Ok(done),
         }
+    }
+}
+
+/// Seals the reasons that were written before they were.
+async fn reasons(store: &Store, keys: &Keys) -> Result<Resealed> {
+    let mut done = Resealed {
+        column: "outcome.reason".into(),
+        values: 0,
+        unreadable: Vec::new(),
+    };
+    let mut after = Uuid::nil();
+    loop {
+        let found = store.write_work(&Clear { keys, after }).await?;
+        done.values += found.values;
+        match found.last {
+            Some(last) => after = last,
+            None => return Ok(done),
+        }
+    }
+}
+
+struct Clear<'a> {
+    keys: &'a Keys,
+    after: Uuid,
+}
+
+impl Work for Clear<'_> {
+    type Done = Done;
+    type Error = Error;
+
+    async fn run(&self, tx: &Tx) -> Result<Done> {
+        let rows = visits::list_clear_reasons(tx, self.after, BATCH).await?;
+        let mut done = Done {
+            values: 0,
+            unreadable: Vec::new(),
+            last: rows.last().map(|(id, _)| *id),
+        };
+        for (row, said) in rows {
+            let column = "outcome.reason";
+            let sealed = self.keys.seal(Place { column, row }, &said);
+            done.values += u64::from(visits::seal_reason(tx, row, sealed).await?);
+        }
+        Ok(done)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod area;
 pub mod booking;
 pub mod calendar;
 pub mod clock;
+pub mod consent_texts;
 pub mod finding;
 pub mod line;
 pub mod person;

@@ -457,3 +457,38 @@ pub struct Openapi {
     #[arg(long, default_value = "openapi")]
     pub folder: PathBuf,
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn nothing_in_the_environment_takes_the_budgets_away() {
+        let mut cli = Cli::command();
+        cli.build();
+        let serve = cli.find_subcommand("serve").unwrap();
+        let flag = |name: &str| serve.get_arguments().find(|a| a.get_id() == name).unwrap();
+        assert!(flag("rate_address").get_env().is_some());
+        let budgets = flag("without_budgets");
+        assert!(budgets.get_env().is_none() && budgets.is_hide_set());
+    }
+
+    /// The unit of the timer says what the binary understands; what it then does is tested
+    /// under `tests/privacy/retention.rs`.
+    #[test]
+    fn the_daily_timer_runs_a_purge_that_erases() {
+        let service = include_str!("../../../deploy/luot-purge.service");
+        let line = service
+            .lines()
+            .find_map(|l| l.strip_prefix("ExecStart=/usr/local/bin/"));
+        let cli = Cli::try_parse_from(line.unwrap().split(' ')).unwrap();
+        assert!(matches!(
+            cli.command,
+            Command::Privacy(Privacy::Purge { dry_run: false, .. })
+        ));
+        let timer = include_str!("../../../deploy/luot-purge.timer");
+        assert!(timer.contains("OnCalendar=*-*-* "), "once a day");
+    }
+}

@@ -297,14 +297,14 @@ pub async fn list_consents(tx: &Tx, person: Uuid) -> Result<Vec<consent::Model>,
         .await?)
 }
 
-/// Withdraws what was agreed to for somebody.
+/// Withdraws what was agreed to.
 ///
 /// # Errors
 /// Of the database.
-pub async fn withdraw_consents(tx: &Tx, person: Uuid, now: Instant) -> Result<(), StoreError> {
+pub async fn withdraw_consents(tx: &Tx, ids: &[Uuid], now: Instant) -> Result<(), StoreError> {
     consent::Entity::update_many()
         .col_expr(consent::COLUMN.withdrawn_at, now.into())
-        .filter(consent::COLUMN.person_id.eq(person))
+        .filter(consent::COLUMN.id.is_in(ids.to_vec()))
         .filter(consent::COLUMN.withdrawn_at.is_null())
         .exec(&tx.db)
         .await?;

@@ -48,16 +48,29 @@ pub async fn update(tx: &Tx, model: privacy_request::Model) -> Result<(), StoreE
     Ok(())
 }
 
-/// What is asked in a campaign and not answered, the most urgent first.
+/// What is asked in a campaign and not answered, the most urgent first, after that one (by
+/// when it is due, and its id).
 ///
 /// # Errors
 /// Of the database.
-pub async fn list_open(tx: &Tx, campaign: Uuid) -> Result<Vec<privacy_request::Model>, StoreError> {
-    Ok(privacy_request::Entity::find()
+pub async fn list_open(
+    tx: &Tx,
+    campaign: Uuid,
+    after: Option<(Instant, Uuid)>,
+    limit: u64,
+) -> Result<Vec<privacy_request::Model>, StoreError> {
+    let mut query = privacy_request::Entity::find()
         .filter(privacy_request::COLUMN.campaign_id.eq(campaign))
-        .filter(privacy_request::COLUMN.state.eq("open"))
+        .filter(privacy_request::COLUMN.state.eq("open"));
+    if let Some((due, id)) = after {
+        let later = privacy_request::COLUMN.due_at.gt(due);
+        let same = privacy_request::COLUMN.due_at.eq(due);
+        query = query.filter(later.or(same.and(privacy_request::COLUMN.id.gt(id))));
+    }
+    Ok(query
         .order_by_asc(privacy_request::COLUMN.due_at)
         .order_by_asc(privacy_request::COLUMN.id)
+        .limit(limit)
         .all(&tx.db)
         .await?)
 }

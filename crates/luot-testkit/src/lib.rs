@@ -27,7 +27,7 @@ pub use app::{ORIGIN, On, TestApp};
 pub use clock::TestClock;
 pub use databases::Database;
 pub use fakes::Fakes;
-pub use parent::Parent;
+pub use parent::{CONSENT, Parent};
 pub use redis::Cuttable;
 pub use session::{ASession, Slot};
 

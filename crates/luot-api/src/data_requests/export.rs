@@ -23,7 +23,7 @@ struct Response(serde_json::Value);
 /// Gives all that is held on a child
 ///
 /// As JSON: the values themselves, where they come from, the guardians' phones and whom bookings say to tell, what was
-/// agreed to, the appointments, what came of them, where the child waits, and what was asked. Phones that are not the
+/// agreed to with its words, the appointments, what came of them, where the child waits, and what was asked. Phones that are not the
 /// caller's own are masked, and the names with them left out.
 #[utoipa::path(
     tag = "identity",

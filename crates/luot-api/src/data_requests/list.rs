@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    extract::{Items, Path, Staff},
+    extract::{Items, Page, Path, Staff},
     problem::Problem,
 };
 
@@ -65,21 +65,21 @@ impl From<RequestView> for Row {
 #[utoipa::path(
     tag = "identity",
     operation_id = "list_data_requests",
-    params(("campaign_id" = Uuid, Path, description = "The campaign")),
-    responses((status = 200, description = "What is open", body = Items<Row>)),
+    params(("campaign_id" = Uuid, Path, description = "The campaign"), Page),
+    responses((status = 200, description = "A page of what is open", body = Items<Row>)),
     security(("bearer" = []), ("cookie" = [])),
 )]
 #[get("/v1/campaigns/{campaign_id}/data-requests")]
 pub(super) async fn list(
     staff: Staff,
     campaign: Path<Uuid>,
+    page: Page,
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
-    let found = app.list_requests(&staff.0, *campaign).await?;
+    let wanted = (page.after()?, page.fetch());
+    let found = app.list_requests(&staff.0, *campaign, wanted).await?;
+    let page = page.items(found, |view| (view.row.due_at, view.row.id));
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(Items {
-            items: found.into_iter().map(Row::from).collect(),
-            next: None,
-        }))
+        .json(page.map(Row::from)))
 }

@@ -34,7 +34,7 @@ struct Request {
     personal_number: Option<String>,
     /// The class or village whose list may have the child.
     cohort_id: Option<Uuid>,
-    /// The version of the text to which the parent agreed.
+    /// The text of `/v1/consent-texts`, by version and language, to which the parent agreed.
     #[schema(min_length = 1, max_length = 40)]
     consent: String,
 }

@@ -54,7 +54,7 @@ struct Request {
     /// Who waits: all of them get places together.
     #[schema(min_items = 1, max_items = 50)]
     persons: Vec<Person>,
-    /// The version of the text to which whoever joins agreed, for all of them. It is kept with when and how.
+    /// The text of `/v1/consent-texts`, by version and language, to which whoever joins agreed, for all of them. It is kept with when and how.
     #[schema(min_length = 1, max_length = 40, nullable = false)]
     consent: Option<String>,
 }

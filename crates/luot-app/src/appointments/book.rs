@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use chrono::NaiveDate;
 use luot_domain::booking::{AskedPerson, Consent, Refusal};
 use luot_domain::calendar::age_on;
+use luot_domain::consent_texts;
 use luot_domain::finding::Note;
 use luot_domain::person::{PersonalNumber, key_material, name};
 use luot_domain::phone::Mobile;
@@ -367,31 +368,18 @@ impl App {
     }
 }
 
-/// Refuses what cannot be the version of a text.
+/// Refuses what is no text that can be agreed to: what is kept must lead to the words.
 pub(crate) fn check_consent(text: Option<&str>, faults: &mut Vec<Note>) {
-    if !text.is_none_or(is_a_text) {
-        faults.push(Note::new(
-            "/consent",
-            "invalid-consent",
-            "name the version of the text that was agreed to, like 2026-11/vi",
-            "cần nêu phiên bản văn bản đã đồng ý, ví dụ 2026-11/vi",
-        ));
+    if text.is_none_or(|text| consent_texts::find(text).is_some()) {
+        return;
     }
-}
-
-/// Whether that may be the version of a text, and its language: it is kept as it is, so it is
-/// nothing that could be somebody's phone or number.
-pub(crate) fn is_a_text(text: &str) -> bool {
-    let Some((version, language)) = text.split_once('/') else {
-        return false;
-    };
-    let digits = version.bytes().filter(u8::is_ascii_digit).count();
-    (1..=limits::CONSENT_CHARACTERS).contains(&version.len())
-        && digits <= limits::CONSENT_DIGITS
-        && version
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b))
-        && ["vi", "en"].contains(&language)
+    let known = consent_texts::known().join(", ");
+    faults.push(Note::new(
+        "/consent",
+        "unknown-consent-text",
+        format!("name the text that was agreed to, and its language; there are: {known}"),
+        format!("cần nêu văn bản đã đồng ý và ngôn ngữ; hiện có: {known}"),
+    ));
 }
 
 /// What is known of consent when this caller asks.

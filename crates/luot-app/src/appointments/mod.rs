@@ -9,9 +9,7 @@ mod qr;
 mod relocate;
 
 pub use book::{Book, BookPerson, Booked, BookedOne, In};
-pub(crate) use book::{
-    ReadParty, agreed, check_consent, given_by, is_a_text, read_phone, unknown_cohort,
-};
+pub(crate) use book::{ReadParty, agreed, check_consent, given_by, read_phone, unknown_cohort};
 pub use get::AppointmentView;
 pub(crate) use get::view;
 

@@ -8,9 +8,12 @@
 //! the sender may send, the newer list counts, unless a correction was granted since.
 //!
 //! The hazard: a list with another class's number must neither rename that class's child nor
-//! show its name to who sent the list. It stays apart, as what a parent claims does.
+//! show its name to who sent the list. It stays apart, as what a parent claims does, unless it
+//! says the whole name and the birth date: then it is the same child on two lists, but whose
+//! child it is, the other list goes on saying. Each number that is told apart is a guess that
+//! missed, and counted; whom a list was compared with is told, also of one that is only tried.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use luot_domain::person::key_material;
 use luot_domain::phone::Mobile;
@@ -27,6 +30,7 @@ use crate::authz::{Action, Actor, Where};
 use crate::claims::{claim, claim_of};
 use crate::error::Result;
 use crate::keys::Place;
+use crate::rates::Budget;
 use crate::signin::Field;
 use crate::trail::did_by;
 
@@ -38,6 +42,8 @@ pub(super) type Listed<'a> = (&'a cohort::Model, person::Model);
 enum Verdict {
     /// They are who the list says.
     Same,
+    /// They are, and are on another list, which is not the sender's.
+    Elsewhere,
     /// They are; the list spells them otherwise.
     Spelt,
     /// Given name and birth date are theirs, which is not enough to be taken for a parent.
@@ -52,6 +58,16 @@ enum Verdict {
     Apart,
 }
 
+/// What came of comparing a list with whom is known.
+#[derive(Default)]
+pub(super) struct Settled {
+    pub findings: Vec<ImportFinding>,
+    /// Whom it tells something about.
+    pub met: Vec<Uuid>,
+    /// Who is on a list that is not the sender's as well.
+    pub elsewhere: HashSet<Uuid>,
+}
+
 /// Settles whom the rows mean that have a number which is known. A row that stays apart gets
 /// another key.
 pub(super) async fn settle(
@@ -60,11 +76,11 @@ pub(super) async fn settle(
     actor: &Actor,
     pupils: &[Pupil],
     rows: &mut [Listed<'_>],
-) -> Result<Vec<ImportFinding>> {
+) -> Result<Settled> {
     let now = app.clock.now();
     let mut known = known(tx, rows).await?;
     let mut claims: HashMap<Vec<u8>, Vec<u8>> = HashMap::new();
-    let (mut findings, mut told) = (Vec::new(), Vec::new());
+    let (mut settled, mut told) = (Settled::default(), Vec::new());
     for (pupil, (cohort, row)) in pupils.iter().zip(rows) {
         let said = claim(
             &app.keys,
@@ -84,10 +100,18 @@ pub(super) async fn settle(
             continue;
         };
         let verdict = judge(app, tx, actor, pupil, found).await?;
-        findings.extend(finding(verdict, pupil.row));
+        if let Some(finding) = finding(verdict, pupil.row) {
+            settled.findings.push(finding);
+            settled.met.push(found.id);
+        }
         match verdict {
             Verdict::Same | Verdict::Corrected | Verdict::Held => {}
-            Verdict::Apart => keep_apart(app, row, pupil),
+            Verdict::Elsewhere => drop(settled.elsewhere.insert(found.id)),
+            Verdict::Apart => {
+                let sender = actor.staff_id().unwrap_or_default();
+                drop(app.reserve(Budget::Mismatch, &sender.to_string())?);
+                keep_apart(app, row, pupil);
+            }
             Verdict::Spelt => rename(app, tx, pupil, found).await?,
             Verdict::Guessed | Verdict::Renamed => {
                 let ended = ask_again(app, tx, found, now).await?;
@@ -104,7 +128,7 @@ pub(super) async fn settle(
         }
     }
     luot_store::audit::record(tx, told).await?;
-    Ok(findings)
+    Ok(settled)
 }
 
 /// Those of the rows who are known, by their keys.
@@ -137,9 +161,7 @@ async fn judge(
     let name = app.opened(found, Field::Name)?;
     let birth = app.opened(found, Field::Birth)?;
     let said = pupil.birth_date.to_string();
-    if name.as_ref() == Some(&pupil.full_name) && birth.as_ref() == Some(&said) {
-        return Ok(Verdict::Same);
-    }
+    let whole = name.as_ref() == Some(&pupil.full_name) && birth.as_ref() == Some(&said);
     let said = claim(
         &app.keys,
         &found.person_key,
@@ -157,8 +179,15 @@ async fn judge(
         };
         actor.may(Action::SendRoster, place)
     };
+    let alike = name.is_some_and(|name| fold(&name) == fold(&pupil.full_name));
     if !lists.iter().all(theirs) {
-        return Ok(if same { Verdict::Same } else { Verdict::Apart });
+        return Ok(match same && alike {
+            true => Verdict::Elsewhere,
+            false => Verdict::Apart,
+        });
+    }
+    if whole {
+        return Ok(Verdict::Same);
     }
     if privacy::is_held(tx, found.campaign_id, found.id).await? {
         return Ok(Verdict::Held);
@@ -168,7 +197,6 @@ async fn judge(
     if !lists.is_empty() && asked.iter().any(granted) {
         return Ok(Verdict::Corrected);
     }
-    let alike = name.is_some_and(|name| fold(&name) == fold(&pupil.full_name));
     Ok(match same {
         true if alike || !lists.is_empty() => Verdict::Spelt,
         true => Verdict::Guessed,
@@ -242,6 +270,11 @@ fn finding(verdict: Verdict, row: u32) -> Option<ImportFinding> {
             "kept-as-it-is",
             "Name or birth date differs from what is kept here and was not changed; ask the commune's police.",
             "Họ tên hoặc ngày sinh khác với thông tin đang lưu và chưa được thay đổi; hãy hỏi công an xã.",
+        ),
+        Verdict::Elsewhere => (
+            "on-another-list",
+            "This child is on another list as well. A phone that is named here is not taken for a guardian's: the other list names it, or the parent adds the child.",
+            "Trẻ này cũng có trong danh sách khác. Số điện thoại nêu ở đây không được ghi là của phụ huynh: danh sách kia sẽ nêu, hoặc phụ huynh tự thêm trẻ.",
         ),
         Verdict::Apart => (
             "number-on-another-list",

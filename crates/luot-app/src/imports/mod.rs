@@ -28,6 +28,8 @@ use crate::trail::did;
 
 /// People whom one row of the trail names: some four kilobytes.
 const PEOPLE_TOLD: usize = 100;
+/// How the trail says that a list told its sender something of these people.
+const MET: &str = "person.met";
 
 /// A file as it came.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +60,9 @@ pub struct Imported {
     /// Who is on a list that was taken in: for the trail alone.
     #[serde(skip)]
     pub(crate) people: Vec<Uuid>,
+    /// Whom it tells something about that was known before: likewise.
+    #[serde(skip)]
+    pub(crate) met: Vec<Uuid>,
 }
 
 /// Why a transaction does not commit: it failed, or it was only to show what would happen.
@@ -149,9 +154,23 @@ impl App {
             })
             .await;
         match outcome {
-            Ok(imported) | Err(Halt::Dry(imported)) => Ok(imported),
+            Ok(imported) => Ok(imported),
+            Err(Halt::Dry(imported)) => {
+                self.tell_met(actor, campaign, &imported.met).await?;
+                Ok(imported)
+            }
             Err(Halt::Failed(error)) => Err(error),
         }
+    }
+
+    /// Nothing is kept of what was only tried, but what it told.
+    async fn tell_met(&self, actor: &Actor, campaign: Uuid, met: &[Uuid]) -> Result<()> {
+        for some in met.chunks(PEOPLE_TOLD) {
+            let subject = json!({ "ids": some });
+            self.note_reading(actor, Some(campaign), MET, subject, None)
+                .await?;
+        }
+        Ok(())
     }
 
     async fn take_in(
@@ -225,6 +244,10 @@ async fn record(
             "person.import",
             json!({ "ids": some }),
         )
+    }));
+    rows.extend(imported.met.chunks(PEOPLE_TOLD).map(|some| {
+        let (now, staff) = (app.clock.now(), actor.staff_id());
+        did(now, campaign, staff, MET, json!({ "ids": some }))
     }));
     Ok(luot_store::audit::record(tx, rows).await?)
 }

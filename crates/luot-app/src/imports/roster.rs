@@ -57,7 +57,8 @@ pub(super) async fn take_in(
         return Err(Error::Invalid(Invalid::Import, faults));
     }
     let mut findings: Vec<ImportFinding> = read.findings.iter().map(ImportFinding::from).collect();
-    findings.extend(known::settle(app, tx, actor, &read.pupils, &mut rows).await?);
+    let settled = known::settle(app, tx, actor, &read.pupils, &mut rows).await?;
+    findings.extend(settled.findings);
     let keys: Vec<Vec<u8>> = rows.iter().map(|(_, p)| p.person_key.clone()).collect();
     let mut ids: HashMap<Vec<u8>, Uuid> = people::find_ids(tx, there.row.id, &keys).await?;
     let mut new = Vec::new();
@@ -102,10 +103,12 @@ pub(super) async fn take_in(
         }
     }
     people::insert_roster(tx, entries).await?;
+    // Whose child somebody of another's list is, this list does not say.
+    ids.retain(|_, id| !settled.elsewhere.contains(id));
     let (named, phones) = guardians(app, read, &rows, &ids);
     people::insert_guardians(tx, named).await?;
     app.link_named(tx, &phones).await?;
-    let mut named: Vec<Uuid> = ids.into_values().collect();
+    let mut named: Vec<Uuid> = ids.into_values().chain(settled.elsewhere).collect();
     named.sort_unstable();
     Ok(Imported {
         kind: ImportKind::Roster,
@@ -114,6 +117,7 @@ pub(super) async fn take_in(
         findings,
         dry_run: false,
         people: named,
+        met: settled.met,
     })
 }
 

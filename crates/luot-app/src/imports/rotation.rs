@@ -62,6 +62,7 @@ pub(super) async fn take_in(
             .collect(),
         dry_run: false,
         people: Vec::new(),
+        met: Vec::new(),
     })
 }
 

@@ -92,6 +92,7 @@ pub(super) async fn take_in(
         findings,
         dry_run: false,
         people: Vec::new(),
+        met: Vec::new(),
     })
 }
 

@@ -290,12 +290,14 @@ impl App {
             .await
     }
 
-    /// The line of a session, names masked. Anybody may look.
+    /// The line of a session, names masked. Anybody may look; whoever sees ids and grounds is
+    /// told of in the trail.
     ///
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn get_line(&self, actor: &Actor, session: Uuid) -> Result<LineView> {
-        self.store
+        let (view, campaign) = self
+            .store
             .read(async |tx| {
                 let day = Day::load(self, tx, session).await?;
                 let picture = Picture::load(tx, &day).await?;
@@ -320,7 +322,7 @@ impl App {
                     })
                     .collect();
                 let pace = picture.pace();
-                Ok(LineView {
+                let view = LineView {
                     session_id: session,
                     version: picture.line.as_ref().map_or(0, |l| l.version),
                     now: day.now,
@@ -330,9 +332,18 @@ impl App {
                     room: picture.room(false),
                     per_hour: pace.per_hour(),
                     for_staff: actor.may(Action::Serve, day.place()),
-                })
+                };
+                Ok::<_, Error>((view, day.campaign()))
             })
-            .await
+            .await?;
+        if view.for_staff {
+            let shown = view.waiters.iter().map(|w| &w.ticket);
+            let ids: Vec<Uuid> = shown.filter_map(|t| t.appointment_id).collect();
+            let subject = json!({ "session": session, "ids": ids });
+            self.note_reading(actor, Some(campaign), "line.read", subject, None)
+                .await?;
+        }
+        Ok(view)
     }
 
     /// Full names by appointment.

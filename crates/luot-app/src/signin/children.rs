@@ -17,7 +17,7 @@ use luot_store::{Instant, Tx, appointments, campaigns, people};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::appointments::{AppointmentView, is_a_text};
+use crate::appointments::{AppointmentView, check_consent};
 use crate::authz::Actor;
 use crate::claims::{claim, claim_of};
 use crate::error::{Error, Invalid, Result};
@@ -397,13 +397,10 @@ struct Asked<'a> {
 }
 
 fn read(add: &AddChild) -> Result<(String, Option<PersonalNumber>)> {
-    if !is_a_text(&add.consent) {
-        return Err(fault(
-            "/consent",
-            "consent-required",
-            "name the version of the text that was agreed to",
-            "cần nêu phiên bản văn bản đã đồng ý",
-        ));
+    let mut faults = Vec::new();
+    check_consent(Some(&add.consent), &mut faults);
+    if !faults.is_empty() {
+        return Err(Error::Invalid(Invalid::Input, faults));
     }
     let full_name = name(&add.full_name)
         .filter(|n| n.chars().count() <= limits::NAME_MOST)

@@ -7,6 +7,7 @@ use luot_store::holds::{self, Which};
 use luot_store::waitlist::{self, Entry, Rank};
 use luot_store::{Instant, Tx};
 use serde::Deserialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::App;
@@ -76,17 +77,26 @@ pub struct OfferView {
 }
 
 impl App {
-    /// An entry, for its party or for staff.
+    /// An entry, for its party or for staff, who are told of in the trail: they see why
+    /// somebody has precedence. The party looks at its own place, again and again.
     ///
     /// # Errors
     /// [`Error::NotFound`] when there is none, or not for this caller.
     pub async fn get_waitlist_entry(&self, actor: &Actor, id: Uuid) -> Result<WaitlistView> {
-        self.store
+        let view = self
+            .store
             .read(async |tx| {
                 let row = find_for(self, tx, actor, id).await?;
                 view(tx, row).await
             })
-            .await
+            .await?;
+        if matches!(actor, Actor::Staff { .. }) {
+            let campaign = Some(view.row.campaign_id);
+            let subject = json!({ "ids": [id] });
+            self.note_reading(actor, campaign, "waitlist.read", subject, None)
+                .await?;
+        }
+        Ok(view)
     }
 }
 

@@ -10,13 +10,15 @@ use crate::error::Result;
 use crate::keys::Keys;
 use crate::trail::did_by;
 
-/// Takes somebody out of every party of a campaign that they wait with. What such a party is
-/// offered, which is too much for it now, goes to the next; the others of it wait on.
+/// Takes somebody out of every party of a campaign that they wait with, or of those of these
+/// bookings. What such a party is offered, which is too much for it now, goes to the next; the
+/// others of it wait on.
 pub(crate) async fn leave_all(
     keys: &Keys,
     tx: &Tx,
     actor: &Actor,
     (campaign, person): (Uuid, Uuid),
+    bookings: Option<&[Uuid]>,
     now: Instant,
 ) -> Result<Vec<Cooled>> {
     let entries = waitlist::list_entries_of(tx, person).await?;
@@ -32,7 +34,8 @@ pub(crate) async fn leave_all(
         };
         let party = waitlist::list_persons(tx, &[id]).await?.remove(&id);
         let party = party.unwrap_or_default();
-        let waits = matches!(row.state.as_str(), "waiting" | "offered");
+        let waits = matches!(row.state.as_str(), "waiting" | "offered")
+            && bookings.is_none_or(|of| of.contains(&row.booking_id));
         if !waits || !party.iter().any(|p| p.person_id == person) {
             continue;
         }

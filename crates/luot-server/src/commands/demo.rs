@@ -174,7 +174,7 @@ async fn invite(app: &App, campaign: Uuid, listen: &str, token: &str) -> Outcome
                     "birth_date": "2000-01-31",
                     "cohort_id": row.cohort.0,
                 }],
-                "consent": "demo/vi",
+                "consent": "2026-11/vi",
             });
             println!(
                 "\nThis books a place for somebody invented, of {}, on {} at {}:\n",

@@ -247,7 +247,10 @@ impl<'a> Day<'a> {
         assert!(mine.to_string().contains(NAME), "{mine:#}");
         let mut asked = person(NAME, None);
         asked["cohort_id"] = self.cohort.clone().into();
-        for (name, value) in [("campaign_id", self.campaign.as_str()), ("consent", "1/vi")] {
+        for (name, value) in [
+            ("campaign_id", self.campaign.as_str()),
+            ("consent", "2026-11/vi"),
+        ] {
             asked[name] = value.into();
         }
         self.service

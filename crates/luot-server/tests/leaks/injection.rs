@@ -94,11 +94,11 @@ fn bodies(hostile: &str) -> Vec<Value> {
     vec![
         json!({
             "window_id": nil, "contact": { "name": hostile, "phone": "0912345678" }, "persons": [person],
-            "consent": "1/vi",
+            "consent": "2026-11/vi",
         }),
         json!({
             "campaign_id": nil, "contact": { "name": hostile, "phone": "0912345678" }, "persons": [person],
-            "consent": "1/vi",
+            "consent": "2026-11/vi",
         }),
         json!({ "window_id": nil, "party": 1, "phone": hostile }),
         json!({ "phone": hostile, "code": hostile }),

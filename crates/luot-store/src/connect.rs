@@ -8,6 +8,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 
 use crate::error::StoreError;
 use crate::transaction::Store;
+use crate::writers::Writers;
 
 /// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,11 +62,17 @@ impl Store {
             make_folder(path)?;
             let write = first(path).await?;
             let read = Database::connect(sqlite(path, SQLITE_READERS, true)).await?;
-            return Ok(Self::over(Backend::Sqlite, write, read));
+            // One writes at a time: the others wait here, and not for its connection, where
+            // they would keep the intake waiting.
+            let writers = Writers::new(1, WAIT * 3);
+            return Ok(Self::over(Backend::Sqlite, write, read, writers));
         }
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-            let both = Database::connect(postgres(address, pool.unwrap_or(POSTGRES_POOL))).await?;
-            return Ok(Self::over(Backend::Postgres, both.clone(), both));
+            let pool = pool.unwrap_or(POSTGRES_POOL);
+            let both = Database::connect(postgres(address, pool)).await?;
+            // Half of the connections stay for the intake and for reading.
+            let writers = Writers::new(usize::try_from(pool / 2).unwrap_or(1), WAIT);
+            return Ok(Self::over(Backend::Postgres, both.clone(), both, writers));
         }
         // Only the scheme: the rest may hold a password.
         let scheme = address.split(':').next().unwrap_or_default();

@@ -42,6 +42,7 @@ pub mod views;
 pub mod visits;
 pub mod waitlist;
 
+mod writers;
 pub use changed::{Changed, Listener};
 pub use connect::{Backend, ConnectError};
 pub use error::{Conflict, StoreError};
@@ -50,4 +51,5 @@ pub use sea_orm::Set;
 pub use transaction::{FromStore, Store, Tx, Work, Written};
 
 /// An instant, UTC, to the microsecond.
+pub use writers::Turn;
 pub type Instant = chrono::DateTime<chrono::Utc>;

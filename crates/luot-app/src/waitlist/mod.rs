@@ -21,5 +21,5 @@ pub use join::{Join, Joined};
 
 pub(crate) use entries::{claims, serve, withdraw};
 pub(crate) use look::look;
-pub(crate) use settle::{Cooled, Freed, cool, offer};
+pub(crate) use settle::{Cooled, Freed, cool, offer, offer_at_once};
 pub(crate) use withdrawn::leave_all;

@@ -33,6 +33,11 @@ pub enum ConnectError {
         /// Why.
         source: std::io::Error,
     },
+    /// Another server is at work on an SQLite file.
+    #[error(
+        "another server is at work on {0:?}: one process at a time serves an SQLite file; stop it first, or let several work on PostgreSQL"
+    )]
+    Served(String),
     /// The database said no.
     #[error("cannot connect to the database")]
     Database(#[from] DbErr),
@@ -54,11 +59,7 @@ impl Store {
     /// # Errors
     /// When the address cannot be read or nothing answers there.
     pub async fn connect(address: &str, pool: Option<u32>) -> Result<Self, ConnectError> {
-        if let Some(path) = address
-            .strip_prefix("sqlite://")
-            .or_else(|| address.strip_prefix("sqlite:"))
-        {
-            let path = path.split('?').next().unwrap_or(path);
+        if let Some(path) = sqlite_path(address) {
             make_folder(path)?;
             let write = first(path).await?;
             let read = Database::connect(sqlite(path, SQLITE_READERS, true)).await?;
@@ -95,7 +96,15 @@ async fn first(path: &str) -> Result<DatabaseConnection, DbErr> {
     }
 }
 
-fn make_folder(path: &str) -> Result<(), ConnectError> {
+/// The file of an address of SQLite.
+pub(crate) fn sqlite_path(address: &str) -> Option<&str> {
+    let path = address
+        .strip_prefix("sqlite://")
+        .or_else(|| address.strip_prefix("sqlite:"))?;
+    path.split('?').next()
+}
+
+pub(crate) fn make_folder(path: &str) -> Result<(), ConnectError> {
     match Path::new(path).parent() {
         Some(folder) if !folder.as_os_str().is_empty() => {
             std::fs::create_dir_all(folder).map_err(|source| ConnectError::Folder {

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use luot_store::waitlist;
 use luot_testkit::{Answer, Parent, Slot, TestApp, on_both};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 /// A full window of so many places, its holders, and their bookings.
@@ -186,6 +186,31 @@ on_both! {
         mai.answers(&joined, "accept").await.expect(StatusCode::CREATED);
         let session = app.get(&format!("/v1/sessions/{}", slot.session)).await;
         assert_eq!((session.number("/booked"), session.number("/open_places")), (1, 0));
+    }
+
+    async fn who_says_later_that_they_can_come_at_once_is_offered_a_late_place(app: TestApp) {
+        let (slot, there) = full(&app, 1).await;
+        let (lan, hoa) = (app.a_parent(), app.a_parent());
+        let first = lan.waits(&slot.campaign, 1, &json!({ "at_once": true })).await;
+        let second = hoa.waits(&slot.campaign, 1, &json!({})).await;
+        // The one cannot any more, the other can by now; that neither is staff's to say.
+        let changed = lan.changes(&first, &json!({ "at_once": false })).await;
+        assert_eq!(changed.expect(StatusCode::OK).body["at_once"], false);
+        let stranger = app.a_parent().waits(&slot.campaign, 1, &json!({})).await;
+        let path = format!("/v1/waitlist-entries/{}", first.text("/id"));
+        let others = app.request(Method::PATCH, &path);
+        let others = others.bearer_auth(stranger.text("/manage_token"));
+        let refused = app.send(others.json(&json!({ "at_once": true }))).await;
+        refused.is_problem(404, "not-found");
+
+        app.clock.advance(Duration::days(2) - Duration::minutes(10));
+        cancels(&there[0]).await;
+        for (parent, joined) in [(&lan, &first), (&hoa, &second)] {
+            assert_eq!(parent.looks_at(joined).await.text("/state"), "waiting");
+        }
+        let changed = hoa.changes(&second, &json!({ "at_once": true })).await;
+        assert_eq!(changed.expect(StatusCode::OK).text("/state"), "offered");
+        assert_eq!(lan.looks_at(&first).await.text("/state"), "waiting");
     }
 
     async fn late_places_go_to_those_who_can_come_at_once(app: TestApp) {

@@ -6,16 +6,17 @@
 
 mod again;
 mod answer;
+mod change;
 mod entries;
 mod expire;
 mod get;
 mod join;
 mod leave;
 mod look;
-mod rank;
 mod settle;
 mod withdrawn;
 
+pub use change::EntryChange;
 pub use get::{OfferView, PassedOver, WaitlistView};
 pub use join::{Join, Joined};
 

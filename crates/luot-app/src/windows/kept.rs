@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant as Moment};
 
 use luot_domain::booking::alternatives::Candidate;
+use luot_domain::policies::Policies;
 use luot_store::parts::{cohorts, sites};
 use luot_store::views::{self, Places, WindowPool};
 use luot_store::{Instant, Store, campaigns};
@@ -16,6 +17,7 @@ use super::marks::{Marks, Seen};
 use super::{Coding, Shown, held};
 use crate::campaigns::present_of;
 use crate::error::{Error, Result};
+use crate::instances::from_json;
 use crate::limits;
 use crate::sessions::Question;
 
@@ -301,7 +303,7 @@ enum Plan {
 }
 
 type Whole = (
-    campaigns::Dates,
+    (campaigns::Dates, u32),
     HashMap<String, Uuid>,
     HashMap<String, (Uuid, Option<Uuid>)>,
     Vec<WindowPool>,
@@ -326,10 +328,14 @@ async fn read(store: &Store, campaign: Uuid, plan: &Plan) -> Result<News> {
                 return Ok(News::Pools(rows));
             }
             let sites = sites::list(tx, campaign).await?.into_iter();
+            let rules = campaigns::find_rules(tx, campaign)
+                .await?
+                .ok_or(Error::NotFound("campaign"))?;
+            let policies: Policies = from_json(&rules.policies)?;
             let cohorts = cohorts::list(tx, campaign).await?.into_iter();
             let pools = views::list_window_pools(tx, campaign).await?;
             Ok(News::All(Box::new((
-                dates,
+                (dates, policies.party_most),
                 sites.map(|s| (s.code, s.id)).collect(),
                 cohorts.map(|c| (c.code, (c.id, c.left_of_id))).collect(),
                 pools,

@@ -4,10 +4,12 @@ mod lane;
 mod slow;
 
 use std::io::Read as _;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use luot_app::App;
 use luot_line::Backend;
 use luot_testkit::{Answer, On, Slot, TestApp, on_both};
 use reqwest::{Method, StatusCode};
@@ -172,15 +174,30 @@ async fn another_server_hears_of_every_booking() {
     until(&other, &slot, 0).await;
 }
 
+/// Where no word comes an answer is a second old at most: the other server's second ends when
+/// the test says so, and not a moment before, which is the control.
 #[tokio::test]
-async fn without_redis_another_server_learns_of_it_all_the_same() {
+async fn without_redis_another_server_knows_of_it_a_second_later() {
+    let begun = Instant::now();
+    let passed = Arc::new(AtomicU64::new(0));
+    let told = passed.clone();
+    let stands = move |app: App, _: &Backend| {
+        let told = told.clone();
+        app.with_moments(move || begun + Duration::from_millis(told.load(Ordering::SeqCst)))
+    };
     let app = TestApp::start(On::Postgres).await;
-    let other = app.another_with_line(On::Postgres, Backend::Memory).await;
+    let other = app
+        .another_with(On::Postgres, Backend::Memory, &stands)
+        .await;
     let slot = app.a_session().with_places(8).published().await;
-    until(&other, &slot, 8).await;
+    assert_eq!(left(&other, &slot).await, 8);
     app.a_parent()
         .books(&slot)
         .await
         .expect(StatusCode::CREATED);
-    until(&other, &slot, 7).await;
+    assert_eq!(left(&app, &slot).await, 7);
+    passed.store(999, Ordering::SeqCst);
+    assert_eq!(left(&other, &slot).await, 8);
+    passed.store(1_000, Ordering::SeqCst);
+    assert_eq!(left(&other, &slot).await, 7);
 }

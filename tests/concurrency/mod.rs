@@ -1,8 +1,9 @@
 //! Many at once.
 
+mod apart;
 mod budgets;
-mod overload;
 mod changing;
+mod overload;
 mod rush;
 mod waiting;
 mod writers;

@@ -95,3 +95,25 @@ async fn a_server_that_stops_serves_who_waits_for_a_campaign_first() {
     waits.await.expect("an answer").expect(StatusCode::CREATED);
     stopped.await.expect("stopped");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn holds_run_out_elsewhere_while_a_campaign_is_changed() {
+    let app = TestApp::start(On::Postgres).await;
+    let (changing, other) = two_campaigns(&app).await;
+    for slot in [&changing, &other] {
+        let held = app.a_parent().holds(slot.window(), 1).await;
+        held.expect(StatusCode::CREATED);
+    }
+    let run_out = async |slot: &Slot| {
+        let of = &slot.campaign;
+        let count =
+            format!("SELECT count(*) FROM hold WHERE campaign_id = '{of}' AND state = 'expired'");
+        app.database.number(&count).await
+    };
+    let change = changes(&app, &changing).await;
+    app.after(chrono::Duration::minutes(11)).await;
+    assert_eq!((run_out(&changing).await, run_out(&other).await), (0, 1));
+    change.commit().await.expect("no longer held");
+    app.sweeps().await;
+    assert_eq!((run_out(&changing).await, run_out(&other).await), (1, 1));
+}

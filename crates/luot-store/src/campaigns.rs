@@ -1,5 +1,7 @@
 //! Campaigns.
 
+use std::collections::BTreeSet;
+
 use sea_orm::sea_query::{LockBehavior, LockType, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, DerivePartialModel, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
@@ -124,12 +126,13 @@ pub async fn hold_shared(tx: &Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, i32)>, Stor
     versions(tx, ids, Hold::Waiting).await
 }
 
-/// Holds a campaign in the same way, unless somebody changes it just now; whether it is held.
+/// Holds those of these campaigns in the same way that nobody changes just now, and tells which.
 ///
 /// # Errors
 /// Of the database.
-pub async fn hold_if_free(tx: &Tx, id: Uuid) -> Result<bool, StoreError> {
-    Ok(!versions(tx, &[id], Hold::Free).await?.is_empty())
+pub async fn hold_free(tx: &Tx, ids: &[Uuid]) -> Result<BTreeSet<Uuid>, StoreError> {
+    let held = versions(tx, ids, Hold::Free).await?;
+    Ok(held.into_iter().map(|(id, _)| id).collect())
 }
 
 /// What is done about campaigns whose versions are read.

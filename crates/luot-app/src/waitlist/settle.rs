@@ -173,7 +173,8 @@ impl Work for Offering<'_> {
         let now = self.clock.now();
         let mut later = Vec::new();
         for cooled in &self.cooled {
-            if self.at_once && !campaigns::hold_if_free(tx, cooled.campaign).await? {
+            let campaign = [cooled.campaign];
+            if self.at_once && campaigns::hold_free(tx, &campaign).await?.is_empty() {
                 later.push(cooled.clone());
             } else {
                 cooled.offer(self.keys, tx, now).await?;

@@ -19,16 +19,24 @@ const LUOT: &str = env!("CARGO_BIN_EXE_luot");
 struct Server(Child);
 
 impl Server {
-    /// Starts one, and returns when it listens.
-    fn start(address: &str, key: &str) -> Self {
-        let mut child = serve(address, key)
+    /// Starts one, and returns when it listens; with what it said, should it have ended instead.
+    fn start(address: &str, key: &str) -> Result<Self, String> {
+        let mut child = Command::new(LUOT)
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
+            .args(["--database", address, "--key-file", key])
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("luot");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let line = lines.next().expect("a line").expect("text");
-        assert!(line.starts_with("listening on "), "{line}");
-        Self(child)
+        match lines.next() {
+            Some(_) => Ok(Self(child)),
+            None => {
+                let ended = child.wait_with_output().expect("its end");
+                assert!(!ended.status.success());
+                Err(String::from_utf8_lossy(&ended.stderr).into_owned())
+            }
+        }
     }
 }
 
@@ -37,14 +45,6 @@ impl Drop for Server {
         drop(self.0.kill());
         drop(self.0.wait());
     }
-}
-
-fn serve(address: &str, key: &str) -> Command {
-    let mut command = Command::new(LUOT);
-    command
-        .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
-        .args(["--database", address, "--key-file", key]);
-    command
 }
 
 fn luot(args: &[&str]) -> Output {
@@ -60,16 +60,14 @@ fn a_second_server_on_the_same_file_is_refused_and_commands_are_not() {
     let at = ["--database", address, "--key-file", &key];
     assert!(luot(&[&["keys", "new"], &at[..]].concat()).status.success());
 
-    let first = Server::start(address, &key);
+    let first = Server::start(address, &key).expect("it listens");
     // By another name of the file, too.
     let path = address.strip_prefix("sqlite:").expect("a path");
     let path = Path::new(path);
     let (dir, name) = (path.parent().unwrap(), path.file_name().unwrap());
     let detour = format!("sqlite:{}/./{}", dir.display(), name.display());
     for same in [address, &detour] {
-        let refused = serve(same, &key).output().expect("luot");
-        assert!(!refused.status.success());
-        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        let said = Server::start(same, &key).err().expect("it is refused");
         assert!(said.contains("another server is at work on"), "{said}");
     }
     for command in [
@@ -88,5 +86,5 @@ fn a_second_server_on_the_same_file_is_refused_and_commands_are_not() {
     }
     // Killed, it leaves nothing behind that keeps the next one out.
     drop(first);
-    drop(Server::start(address, &key));
+    drop(Server::start(address, &key).expect("it listens"));
 }

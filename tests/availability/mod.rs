@@ -4,10 +4,12 @@ mod lane;
 mod slow;
 
 use std::io::Read as _;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use luot_app::App;
 use luot_line::Backend;
 use luot_testkit::{Answer, On, Slot, TestApp, on_both};
 use reqwest::{Method, StatusCode};
@@ -92,6 +94,52 @@ on_both! {
         assert_eq!(left(&app, &slot).await, 0);
     }
 
+    async fn whoever_keeps_an_answer_asks_each_time_whether_it_is_true(app: TestApp) {
+        let slot = app.a_session().with_places(1).published().await;
+        let first = asks(&app, &slot).await;
+        assert_eq!(first.header("cache-control"), "public, no-cache");
+        let path = format!("/v1/campaigns/{}/availability", slot.campaign);
+        let again = || {
+            let request = app.request(Method::GET, &path);
+            app.send(request.header("If-None-Match", first.header("etag")))
+        };
+        let same = again().await;
+        assert_eq!((same.status, same.header("cache-control")), (304, "public, no-cache"));
+        app.a_parent().books(&slot).await.expect(StatusCode::CREATED);
+        assert!(again().await.expect(StatusCode::OK).items().is_empty());
+    }
+
+    async fn a_party_that_may_not_book_together_finds_no_window(app: TestApp) {
+        let most = serde_json::json!({ "party_most": 3 });
+        let slot = app.a_session().with_places(8).under(most).published().await;
+        let path = format!("/v1/campaigns/{}/availability?party=", slot.campaign);
+        let found = async |party: usize| {
+            let answer = app.get(&format!("{path}{party}")).await;
+            answer.expect(StatusCode::OK).items().len()
+        };
+        assert_eq!((found(3).await, found(4).await), (1, 0));
+        // As its booking is refused, and that of a party that is small enough is not.
+        let parent = app.a_parent();
+        let children: Vec<_> = ["Nhất", "Nhị", "Tam", "Tứ"]
+            .iter()
+            .map(|name| serde_json::json!({ "full_name": format!("Lý Văn {name}"), "birth_date": "2017-05-06" }))
+            .collect();
+        let books = |party: usize| parent.request_for(slot.window(), &children[..party]);
+        let refused = parent.sends(&books(4)).await;
+        refused.is_problem(422, "invalid-body");
+        parent.sends(&books(3)).await.expect(StatusCode::CREATED);
+        // A campaign that lets more book together tells so at once.
+        let path = format!("/v1/campaigns/{}", slot.campaign);
+        let seen = app.admin_get(&path).await;
+        let more = app
+            .request(Method::PATCH, &path)
+            .bearer_auth(&app.admin)
+            .header("If-Match", seen.header("etag"))
+            .json(&serde_json::json!({ "policies": { "party_most": 4 } }));
+        app.send(more).await.expect(StatusCode::OK);
+        assert_eq!(found(4).await, 1);
+    }
+
     async fn a_plan_published_anew_is_there_at_once(app: TestApp) {
         let slot = app.a_session().with_places(8).published().await;
         assert_eq!(left(&app, &slot).await, 8);
@@ -126,15 +174,30 @@ async fn another_server_hears_of_every_booking() {
     until(&other, &slot, 0).await;
 }
 
+/// Where no word comes an answer is a second old at most: the other server's second ends when
+/// the test says so, and not a moment before, which is the control.
 #[tokio::test]
-async fn without_redis_another_server_learns_of_it_all_the_same() {
+async fn without_redis_another_server_knows_of_it_a_second_later() {
+    let begun = Instant::now();
+    let passed = Arc::new(AtomicU64::new(0));
+    let told = passed.clone();
+    let stands = move |app: App, _: &Backend| {
+        let told = told.clone();
+        app.with_moments(move || begun + Duration::from_millis(told.load(Ordering::SeqCst)))
+    };
     let app = TestApp::start(On::Postgres).await;
-    let other = app.another_with_line(On::Postgres, Backend::Memory).await;
+    let other = app
+        .another_with(On::Postgres, Backend::Memory, &stands)
+        .await;
     let slot = app.a_session().with_places(8).published().await;
-    until(&other, &slot, 8).await;
+    assert_eq!(left(&other, &slot).await, 8);
     app.a_parent()
         .books(&slot)
         .await
         .expect(StatusCode::CREATED);
-    until(&other, &slot, 7).await;
+    assert_eq!(left(&app, &slot).await, 7);
+    passed.store(999, Ordering::SeqCst);
+    assert_eq!(left(&other, &slot).await, 8);
+    passed.store(1_000, Ordering::SeqCst);
+    assert_eq!(left(&other, &slot).await, 7);
 }

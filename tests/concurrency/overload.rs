@@ -7,14 +7,12 @@ use luot_testkit::{On, TestApp};
 use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
+use super::until_stuck;
+
 /// How many may wait for the intake.
 const QUEUE: usize = 4;
 /// How many are too many.
 const BEYOND: usize = 6;
-
-/// Transactions of this database that wait for a lock.
-const STUCK: &str = "SELECT count(*) FROM pg_stat_activity \
-                     WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_finds_the_queue_full_is_told_at_once_and_all_who_wait_are_served() {
@@ -34,7 +32,7 @@ async fn who_finds_the_queue_full_is_told_at_once_and_all_who_wait_are_served() 
     let mut waiting = Vec::new();
     for n in 0..2 {
         waiting.push(books(n));
-        while app.database.number(STUCK).await <= i64::try_from(n).expect("few") {}
+        until_stuck(&app, n + 1).await;
     }
     // Of all others as many wait as there is room for. The rest is answered while they do.
     let mut others: FuturesUnordered<_> = (2..parents.len()).map(books).collect();

@@ -108,6 +108,38 @@ on_both! {
         assert_eq!((came.text("/came"), came.text("/priority")), ("early".into(), "displaced".into()));
     }
 
+    async fn who_lost_a_place_may_say_later_that_they_can_come_at_once(app: TestApp) {
+        let day = app.clock.now().date_naive() + Days::new(2);
+        let mut instance = app.a_session().in_days(2).with_places(1).instance();
+        instance["pinned"] = json!({ "rotation": [stands("truong", day), stands("truong", day + Days::new(1))] });
+        let created = app.admin_post("/v1/campaigns", &instance).await;
+        let campaign = created.expect(StatusCode::CREATED).text("/id");
+        app.plans_and_publishes(&campaign, 100).await;
+        let slot = app.slot_of(&campaign).await;
+        let (mai, lan) = (app.a_parent(), app.a_parent());
+        let question = format!("/v1/campaigns/{campaign}/availability");
+        let days = app.get(&question).await.items();
+        let second = days[1]["window_id"].as_str().expect("an id").to_owned();
+        let stays = lan.books(&slot).await.expect(StatusCode::CREATED);
+        let booked = mai.sends(&mai.request(&second)).await.expect(StatusCode::CREATED);
+        plans_with(&app, &campaign, &[stands("truong", day)]).await;
+        let claim = mai.looks_up(&booked).await.text("/waitlist_entry_id");
+        let path = format!("/v1/waitlist-entries/{claim}");
+        let asks = |method: Method| app.request(method, &path).bearer_auth(booked.text("/manage_token"));
+        let seen = app.send(asks(Method::GET)).await.expect(StatusCode::OK);
+        assert_eq!((seen.text("/kind"), seen.text("/state")), ("claim".into(), "waiting".into()));
+
+        // Forty minutes before the window a place in it comes free.
+        app.clock.advance(Duration::days(2) - Duration::minutes(10));
+        lan.acts(&stays, "cancel", &json!({})).await.expect(StatusCode::OK);
+        let seen = app.send(asks(Method::GET)).await;
+        assert_eq!(seen.text("/state"), "waiting");
+        let said = asks(Method::PATCH).json(&json!({ "at_once": true }));
+        let offered = app.send(said).await.expect(StatusCode::OK);
+        assert_eq!(offered.text("/state"), "offered");
+        assert_eq!(offered.text("/offer/window_id"), slot.window());
+    }
+
     async fn a_claim_outlives_every_offer_and_ends_when_they_help_themselves(app: TestApp) {
         let day = app.clock.now().date_naive() + Days::new(2);
         let mut instance = app.a_session().in_days(2).with_places(1).instance();

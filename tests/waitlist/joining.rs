@@ -57,12 +57,18 @@ on_both! {
             assert_eq!(refused.text("/errors/0/pointer"), format!("/{name}"));
         }
         let joined = mai.waits(&slot.campaign, 1, &json!({})).await;
+        for theirs in [json!({ "grounds": ["hardship"] }), json!({ "grounds": [], "at_once": true })] {
+            let refused = mai.changes(&joined, &theirs).await;
+            refused.is_problem(401, "unauthorized");
+        }
         let path = format!("/v1/waitlist-entries/{}", joined.text("/id"));
         let request = app
             .request(Method::PATCH, &path)
-            .bearer_auth(joined.text("/manage_token"))
+            .bearer_auth(app.token_of(Role::School).await)
             .json(&json!({ "grounds": ["hardship"] }));
-        app.send(request).await.is_problem(401, "unauthorized");
+        app.send(request).await.is_problem(403, "forbidden");
+        let seen = mai.looks_at(&joined).await;
+        assert_eq!((seen.number("/priority"), &seen.body["at_once"]), (0, &json!(false)));
     }
 
     async fn whom_a_plan_moved_before_waits_ahead_of_others(app: TestApp) {

@@ -2,4 +2,5 @@
 
 mod claims;
 mod joining;
+mod many;
 mod offers;

@@ -3,8 +3,11 @@
 use chrono::Duration;
 use luot_store::waitlist;
 use luot_testkit::{Answer, Parent, Slot, TestApp, on_both};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
+
+/// Holds that a sweep sees to in one go.
+const AT_A_TIME: usize = 200;
 
 /// A full window of so many places, its holders, and their bookings.
 async fn full(app: &TestApp, places: u32) -> (Slot, Vec<(Parent, Answer)>) {
@@ -186,6 +189,78 @@ on_both! {
         mai.answers(&joined, "accept").await.expect(StatusCode::CREATED);
         let session = app.get(&format!("/v1/sessions/{}", slot.session)).await;
         assert_eq!((session.number("/booked"), session.number("/open_places")), (1, 0));
+    }
+
+    async fn who_says_later_that_they_can_come_at_once_is_offered_a_late_place(app: TestApp) {
+        let (slot, there) = full(&app, 1).await;
+        let (lan, hoa) = (app.a_parent(), app.a_parent());
+        let first = lan.waits(&slot.campaign, 1, &json!({ "at_once": true })).await;
+        let second = hoa.waits(&slot.campaign, 1, &json!({})).await;
+        // The one cannot any more, the other can by now; that neither is staff's to say.
+        let changed = lan.changes(&first, &json!({ "at_once": false })).await;
+        assert_eq!(changed.expect(StatusCode::OK).body["at_once"], false);
+        let stranger = app.a_parent().waits(&slot.campaign, 1, &json!({})).await;
+        let path = format!("/v1/waitlist-entries/{}", first.text("/id"));
+        let others = app.request(Method::PATCH, &path);
+        let others = others.bearer_auth(stranger.text("/manage_token"));
+        let refused = app.send(others.json(&json!({ "at_once": true }))).await;
+        refused.is_problem(404, "not-found");
+
+        app.clock.advance(Duration::days(2) - Duration::minutes(10));
+        cancels(&there[0]).await;
+        for (parent, joined) in [(&lan, &first), (&hoa, &second)] {
+            assert_eq!(parent.looks_at(joined).await.text("/state"), "waiting");
+        }
+        let changed = hoa.changes(&second, &json!({ "at_once": true })).await;
+        assert_eq!(changed.expect(StatusCode::OK).text("/state"), "offered");
+        assert_eq!(lan.looks_at(&first).await.text("/state"), "waiting");
+    }
+
+    async fn what_has_cooled_opens_only_after_it_was_looked_at(app: TestApp) {
+        // In the morning as many places as a sweep looks at in one go, in the afternoon one.
+        let policies = json!({
+            "hold_places_per_phone": 1_000, "hold_places_per_address": 1_000,
+            "waitlist": { "cooling_seconds_least": 600, "cooling_seconds_most": 600 },
+        });
+        let places = u32::try_from(AT_A_TIME).expect("few");
+        let session = app.a_session().in_days(2).with_places(places).under(policies);
+        let mut instance = session.instance();
+        let afternoon = json!({ "id": "chieu", "start": "14:00", "end": "14:30", "records": 1 });
+        let stands = json!({ "machine": "may-1", "date": instance["start"], "shift": "chieu", "site": "truong" });
+        instance["shifts"].as_array_mut().expect("shifts").push(afternoon);
+        instance["pinned"]["rotation"].as_array_mut().expect("pins").push(stands);
+        let created = app.admin_post("/v1/campaigns", &instance).await;
+        let campaign = created.expect(StatusCode::CREATED).text("/id");
+        app.plans_and_publishes(&campaign, 10).await;
+        let windows = app.get(&format!("/v1/campaigns/{campaign}/availability")).await.items();
+        let mut holds = Vec::new();
+        for (window, places) in windows.iter().zip([AT_A_TIME, 1]) {
+            let window = window["window_id"].as_str().expect("an id");
+            for _ in 0..places {
+                let held = app.a_parent().holds(window, 1).await.expect(StatusCode::CREATED);
+                holds.push(held.text("/id"));
+            }
+        }
+        let (lan, hoa) = (app.a_parent(), app.a_parent());
+        let first = lan.waits(&campaign, 1, &json!({ "shifts": ["sang"] })).await;
+        let second = hoa.waits(&campaign, 1, &json!({ "shifts": ["chieu"] })).await;
+        // As when nobody has seen them yet when the places come free.
+        for joined in [&first, &second] {
+            is_seen_as(&app, joined, "left").await;
+        }
+        for hold in holds {
+            let path = format!("/v1/holds/{hold}");
+            app.send(app.request(Method::DELETE, &path)).await.expect(StatusCode::NO_CONTENT);
+            app.clock.advance(Duration::milliseconds(1));
+        }
+        for joined in [&first, &second] {
+            is_seen_as(&app, joined, "waiting").await;
+        }
+        app.after(Duration::seconds(601)).await;
+        assert_eq!(lan.looks_at(&first).await.text("/state"), "offered");
+        assert_eq!(hoa.looks_at(&second).await.text("/state"), "offered");
+        let free = app.get(&format!("/v1/campaigns/{campaign}/availability")).await.items();
+        assert_eq!((free.len(), &free[0]["places_left"]), (1, &json!(AT_A_TIME - 1)));
     }
 
     async fn late_places_go_to_those_who_can_come_at_once(app: TestApp) {

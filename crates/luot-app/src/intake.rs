@@ -12,9 +12,13 @@
 //! own that read and do not write: by the same rules over the same facts. A refusal (or the
 //! answer to a retry) is theirs at once; anybody else goes on to where places are taken.
 //!
+//! Orders of a campaign that somebody changes just now (a plan is published, a list read in)
+//! are set aside until it is free again, and keep nobody else waiting.
+//!
 //! The hazard: anything slow here is slow for everybody. Sealing, hashing and looking things
 //! up by name happen before a request gets here.
 
+mod aside;
 mod batch;
 mod full;
 mod kept;
@@ -31,6 +35,8 @@ use tokio::sync::oneshot;
 pub(crate) use movers::{birth_of, mover};
 pub(crate) use orders::{BookOrder, ClaimOrder, HoldOrder, MoveOrder, NewPerson, Order, Wanted};
 
+use aside::{Aside, Patience, set_aside};
+use batch::Came;
 use full::Full;
 use lane::{Lane, Turn};
 
@@ -66,6 +72,7 @@ pub(crate) struct Intake {
     taking: Arc<Lane<Served>>,
     looking: Arc<Lane<Looked>>,
     full: Arc<Full>,
+    aside: Arc<Aside>,
 }
 
 impl Intake {
@@ -85,11 +92,12 @@ impl Intake {
             clock,
             keys,
             full: Arc::default(),
+            aside: Arc::new(Aside::new(queue)),
         };
-        let full = desk.full.clone();
+        let (full, aside) = (desk.full.clone(), desk.aside.clone());
         let taker = desk.clone();
         let taking = Arc::new(Lane::start(queue, under_way, move |waiting, turn| {
-            take(taker.clone(), waiting, turn)
+            take(taker.clone(), waiting, turn, Patience::SetsAside)
         }));
         let looking = Lane::start(queue, 1, move |waiting, turn| {
             look(desk.clone(), waiting, turn)
@@ -98,6 +106,7 @@ impl Intake {
             taking,
             looking: Arc::new(looking),
             full,
+            aside,
         }
     }
 
@@ -138,6 +147,7 @@ impl Intake {
     pub(crate) async fn stop(&self) {
         self.looking.stop().await;
         self.taking.stop().await;
+        self.aside.stop().await;
     }
 }
 
@@ -164,19 +174,25 @@ struct Desk {
     clock: Arc<dyn Clock>,
     keys: Arc<Keys>,
     full: Arc<Full>,
+    aside: Arc<Aside>,
 }
 
 impl Desk {
     /// Answers an order. Who has gone away in the meantime finds the answer under their key.
-    fn reply(&self, order: &Order, reply: oneshot::Sender<Result<Served>>, answer: Result<Served>) {
-        self.full.note(order, &answer);
-        drop(reply.send(answer));
+    fn reply(&self, order: Order, reply: oneshot::Sender<Result<Served>>, came: Came) {
+        match came {
+            Came::Answered(answer) => {
+                self.full.note(&order, &answer);
+                drop(reply.send(answer));
+            }
+            Came::Aside(campaign) => set_aside(self, campaign, Waiting { order, reply }),
+        }
     }
 }
 
 /// Serves a batch; if it cannot be served as one, each on its own, so that one request that
 /// fails does not take others along.
-async fn take(desk: Desk, waiting: Vec<Waiting<Served>>, turn: Turn) {
+async fn take(desk: Desk, waiting: Vec<Waiting<Served>>, turn: Turn, patience: Patience) {
     let (orders, replies): (Vec<_>, Vec<_>) = waiting
         .into_iter()
         // Who has gone away wants nothing any more.
@@ -186,10 +202,10 @@ async fn take(desk: Desk, waiting: Vec<Waiting<Served>>, turn: Turn) {
     if orders.is_empty() {
         return;
     }
-    match batch::run(&desk, &orders, &turn).await {
-        Ok(answers) => {
-            for ((order, reply), answer) in orders.iter().zip(replies).zip(answers) {
-                desk.reply(order, reply, answer);
+    match batch::run(&desk, &orders, &turn, patience).await {
+        Ok(all) => {
+            for ((order, reply), came) in orders.into_iter().zip(replies).zip(all) {
+                desk.reply(order, reply, came);
             }
         }
         Err(error) if orders.len() == 1 => {
@@ -213,12 +229,13 @@ async fn take(desk: Desk, waiting: Vec<Waiting<Served>>, turn: Turn) {
                 "a batch failed and is taken apart"
             );
             for (order, reply) in orders.into_iter().zip(replies) {
-                let alone = batch::run(&desk, std::slice::from_ref(&order), &turn).await;
-                let answer = alone.and_then(|mut all| {
-                    all.pop()
-                        .unwrap_or_else(|| Err(Error::Bug("no answer".into())))
-                });
-                desk.reply(&order, reply, answer);
+                let alone = std::slice::from_ref(&order);
+                let came = match batch::run(&desk, alone, &turn, patience).await {
+                    Ok(mut all) => all.pop(),
+                    Err(error) => Some(Came::Answered(Err(error))),
+                };
+                let none = || Came::Answered(Err(Error::Bug("no answer".into())));
+                desk.reply(order, reply, came.unwrap_or_else(none));
             }
         }
     }

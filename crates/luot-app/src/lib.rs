@@ -104,7 +104,8 @@ impl App {
         let vouching = keys.clone();
         let store = store
             .with_listener(Listener::new(move |changed| told.note(changed)))
-            .with_voucher(Voucher::new(move |row| chain::vouch(&vouching, row)));
+            .with_voucher(Voucher::new(move |row| chain::vouch(&vouching, row)))
+            .with_writers_waiting(limits::WRITERS_QUEUE);
         Self {
             intake: intake::Intake::start(
                 store.clone(),
@@ -149,6 +150,14 @@ impl App {
     pub fn with_intake_queue(mut self, queue: usize) -> Self {
         let (store, clock, keys) = (&self.store, &self.clock, &self.keys);
         self.intake = intake::Intake::start(store.clone(), clock.clone(), keys.clone(), queue);
+        self
+    }
+
+    /// With so many who may write at once beside the intake, and so many who may wait for it.
+    #[must_use]
+    pub fn with_writers(mut self, at_once: usize, waiting: usize) -> Self {
+        let store = self.store.with_writers_at_once(at_once);
+        self.store = store.with_writers_waiting(waiting);
         self
     }
 

@@ -9,6 +9,13 @@ pub const INTAKE_BATCH: usize = 256;
 /// Batches under way at once on PostgreSQL: one is decided while the one before is written.
 /// A third would mostly be decided on facts that change before it is written.
 pub const INTAKE_UNDER_WAY: usize = 2;
+/// Campaigns that are waited for at once because somebody changes them, each with a connection
+/// of its own: as many plans are seldom published, and lists read in, in the same second.
+pub const INTAKE_CAMPAIGNS_AWAITED: usize = 4;
+/// Changes beside the intake (cancelling, joining the waitlist, what staff do) that wait for
+/// their turn to be written: at once there are half as many as there are connections, on SQLite
+/// one. They take some milliseconds each, so this is a second or two. Beyond it, `503` at once.
+pub const WRITERS_QUEUE: usize = 512;
 /// How long a first answer is kept for retries.
 pub const ANSWER_HOURS: i64 = 24;
 /// Most windows in one answer about availability; a narrower question is needed beyond.

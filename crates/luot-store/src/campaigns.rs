@@ -1,6 +1,8 @@
 //! Campaigns.
 
-use sea_orm::sea_query::{LockType, SelectStatement};
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::{LockBehavior, LockType, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, DerivePartialModel, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Set,
@@ -121,14 +123,33 @@ pub async fn update(tx: &Tx, row: campaign::Model) -> Result<(), StoreError> {
 /// # Errors
 /// Of the database.
 pub async fn hold_shared(tx: &Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, i32)>, StoreError> {
-    // On SQLite there is one writer: nothing else is under way.
-    versions(tx, ids, tx.backend == Backend::Postgres && !tx.reads).await
+    versions(tx, ids, Hold::Waiting).await
+}
+
+/// Holds those of these campaigns in the same way that nobody changes just now, and tells which.
+///
+/// # Errors
+/// Of the database.
+pub async fn hold_free(tx: &Tx, ids: &[Uuid]) -> Result<BTreeSet<Uuid>, StoreError> {
+    let held = versions(tx, ids, Hold::Free).await?;
+    Ok(held.into_iter().map(|(id, _)| id).collect())
+}
+
+/// What is done about campaigns whose versions are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// They are not held.
+    Not,
+    /// They are held as they are published, and whoever changes one is waited for.
+    Waiting,
+    /// The same, but those that somebody changes just now are left out.
+    Free,
 }
 
 pub(crate) async fn versions(
     tx: &Tx,
     ids: &[Uuid],
-    hold: bool,
+    hold: Hold,
 ) -> Result<Vec<(Uuid, i32)>, StoreError> {
     let ids = bulk::ids(ids.iter().copied());
     let mut query = campaign::Entity::find()
@@ -137,8 +158,13 @@ pub(crate) async fn versions(
         .column(campaign::Column::Version)
         .filter(bulk::one_of(tx, campaign::Column::Id, ids))
         .order_by_asc(campaign::COLUMN.id);
-    if hold {
-        query = query.lock(LockType::Share);
+    // On SQLite there is one writer: nothing else is under way.
+    if tx.backend == Backend::Postgres && !tx.reads {
+        query = match hold {
+            Hold::Not => query,
+            Hold::Waiting => query.lock(LockType::Share),
+            Hold::Free => query.lock_with_behavior(LockType::Share, LockBehavior::SkipLocked),
+        };
     }
     Ok(query.into_tuple().all(&tx.db).await?)
 }

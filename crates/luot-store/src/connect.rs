@@ -8,6 +8,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
 
 use crate::error::StoreError;
 use crate::transaction::Store;
+use crate::writers::Writers;
 
 /// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,11 @@ pub enum ConnectError {
         /// Why.
         source: std::io::Error,
     },
+    /// Another server is at work on an SQLite file.
+    #[error(
+        "another server is at work on {0:?}: one process at a time serves an SQLite file; stop it first, or let several work on PostgreSQL"
+    )]
+    Served(String),
     /// The database said no.
     #[error("cannot connect to the database")]
     Database(#[from] DbErr),
@@ -53,19 +59,21 @@ impl Store {
     /// # Errors
     /// When the address cannot be read or nothing answers there.
     pub async fn connect(address: &str, pool: Option<u32>) -> Result<Self, ConnectError> {
-        if let Some(path) = address
-            .strip_prefix("sqlite://")
-            .or_else(|| address.strip_prefix("sqlite:"))
-        {
-            let path = path.split('?').next().unwrap_or(path);
+        if let Some(path) = sqlite_path(address) {
             make_folder(path)?;
             let write = first(path).await?;
             let read = Database::connect(sqlite(path, SQLITE_READERS, true)).await?;
-            return Ok(Self::over(Backend::Sqlite, write, read));
+            // One writes at a time: the others wait here, and not for its connection, where
+            // they would keep the intake waiting.
+            let writers = Writers::new(1, WAIT * 3);
+            return Ok(Self::over(Backend::Sqlite, write, read, writers));
         }
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-            let both = Database::connect(postgres(address, pool.unwrap_or(POSTGRES_POOL))).await?;
-            return Ok(Self::over(Backend::Postgres, both.clone(), both));
+            let pool = pool.unwrap_or(POSTGRES_POOL);
+            let both = Database::connect(postgres(address, pool)).await?;
+            // Half of the connections stay for the intake and for reading.
+            let writers = Writers::new(usize::try_from(pool / 2).unwrap_or(1), WAIT);
+            return Ok(Self::over(Backend::Postgres, both.clone(), both, writers));
         }
         // Only the scheme: the rest may hold a password.
         let scheme = address.split(':').next().unwrap_or_default();
@@ -88,7 +96,15 @@ async fn first(path: &str) -> Result<DatabaseConnection, DbErr> {
     }
 }
 
-fn make_folder(path: &str) -> Result<(), ConnectError> {
+/// The file of an address of SQLite.
+pub(crate) fn sqlite_path(address: &str) -> Option<&str> {
+    let path = address
+        .strip_prefix("sqlite://")
+        .or_else(|| address.strip_prefix("sqlite:"))?;
+    path.split('?').next()
+}
+
+pub(crate) fn make_folder(path: &str) -> Result<(), ConnectError> {
     match Path::new(path).parent() {
         Some(folder) if !folder.as_os_str().is_empty() => {
             std::fs::create_dir_all(folder).map_err(|source| ConnectError::Folder {

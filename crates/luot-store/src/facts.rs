@@ -11,6 +11,7 @@ use sea_orm::{DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySel
 use uuid::Uuid;
 
 use crate::bulk;
+use crate::campaigns::Hold;
 use crate::entities::{appointment, campaign, cohort, pool, roster_entry, service, slot};
 use crate::error::StoreError;
 use crate::known::Settled;
@@ -66,11 +67,33 @@ pub fn effective_now(
     }
 }
 
-/// Loads the facts.
+/// Loads the facts. Whoever changes one of the campaigns is waited for.
+///
+/// # Errors
+/// Of the database; [`StoreError::Busy`] when a change takes too long.
+pub async fn load(tx: &Tx, wanted: &Wanted, now: DateTime<Utc>) -> Result<Facts, StoreError> {
+    Ok(load_holding(tx, wanted, now, Hold::Waiting).await?.0)
+}
+
+/// Loads the facts, and waits for nobody: tells which of the campaigns somebody changes just
+/// now. What is loaded of them is nothing to decide on.
 ///
 /// # Errors
 /// Of the database.
-pub async fn load(tx: &Tx, wanted: &Wanted, now: DateTime<Utc>) -> Result<Facts, StoreError> {
+pub async fn load_free(
+    tx: &Tx,
+    wanted: &Wanted,
+    now: DateTime<Utc>,
+) -> Result<(Facts, BTreeSet<Uuid>), StoreError> {
+    load_holding(tx, wanted, now, Hold::Free).await
+}
+
+async fn load_holding(
+    tx: &Tx,
+    wanted: &Wanted,
+    now: DateTime<Utc>,
+    hold: Hold,
+) -> Result<(Facts, BTreeSet<Uuid>), StoreError> {
     let mut facts = Facts {
         holds: crate::holds::find(tx, &wanted.holds).await?,
         ..Facts::default()
@@ -83,15 +106,18 @@ pub async fn load(tx: &Tx, wanted: &Wanted, now: DateTime<Utc>) -> Result<Facts,
     campaigns.sort_unstable();
     campaigns.dedup();
     if campaigns.is_empty() {
-        return Ok(facts);
+        return Ok((facts, BTreeSet::new()));
     }
-    let versions = campaigns::hold_shared(tx, &campaigns).await?;
+    let versions = campaigns::versions(tx, &campaigns, hold).await?;
+    let held: Vec<Uuid> = versions.iter().map(|(id, _)| *id).collect();
+    let changing = campaigns.iter().filter(|id| !held.contains(id));
+    let changing: BTreeSet<Uuid> = changing.copied().collect();
     settle(tx, &versions, now, &mut facts).await?;
     load_windows(tx, windows, &mut facts).await?;
     add_people(tx, wanted, &mut facts).await?;
     let (phones, addresses) = (&wanted.phones, &wanted.addresses);
-    facts.kept_by = crate::holds::count_by_holder(tx, &campaigns, phones, addresses).await?;
-    Ok(facts)
+    facts.kept_by = crate::holds::count_by_holder(tx, &held, phones, addresses).await?;
+    Ok((facts, changing))
 }
 
 /// Adds the cohorts and people asked about to facts that are there.
@@ -114,7 +140,7 @@ pub async fn add_campaigns(
     now: DateTime<Utc>,
     facts: &mut Facts,
 ) -> Result<(), StoreError> {
-    let versions = campaigns::versions(tx, campaigns, false).await?;
+    let versions = campaigns::versions(tx, campaigns, Hold::Not).await?;
     settle(tx, &versions, now, facts).await
 }
 

@@ -7,6 +7,7 @@
 //! The hazards: awaiting anything but the database inside a transaction, and taking
 //! places otherwise than by the conditional update in [`pools`].
 
+mod alone;
 pub mod answers;
 pub mod appointments;
 pub mod audit;
@@ -41,13 +42,16 @@ mod transaction;
 pub mod views;
 pub mod visits;
 pub mod waitlist;
+mod writers;
 
+pub use alone::Alone;
 pub use changed::{Changed, Listener};
 pub use connect::{Backend, ConnectError};
 pub use error::{Conflict, StoreError};
 pub use probe::{Point, Probe};
 pub use sea_orm::Set;
 pub use transaction::{FromStore, Store, Tx, Work, Written};
+pub use writers::Turn;
 
 /// An instant, UTC, to the microsecond.
 pub type Instant = chrono::DateTime<chrono::Utc>;

@@ -23,6 +23,7 @@ use crate::connect::Backend;
 use crate::error::StoreError;
 use crate::known::Known;
 use crate::probe::{Point, Probe};
+use crate::writers::{Turn, Writers};
 
 /// How often a transaction is tried.
 const TRIES: u32 = 8;
@@ -41,6 +42,7 @@ pub struct Store {
     probe: Probe,
     listener: Listener,
     voucher: Voucher,
+    writers: Writers,
     pub(crate) known: Known,
 }
 
@@ -188,6 +190,7 @@ impl Store {
         backend: Backend,
         write: DatabaseConnection,
         read: DatabaseConnection,
+        writers: Writers,
     ) -> Self {
         Self {
             backend,
@@ -198,6 +201,7 @@ impl Store {
             probe: Probe::default(),
             listener: Listener::default(),
             voucher: Voucher::default(),
+            writers,
             known: Known::default(),
         }
     }
@@ -213,6 +217,21 @@ impl Store {
     #[must_use]
     pub fn with_voucher(mut self, voucher: Voucher) -> Self {
         self.voucher = voucher;
+        self
+    }
+
+    /// With room for so many who wait for their turn to write: whoever finds more there is told
+    /// so at once.
+    #[must_use]
+    pub fn with_writers_waiting(mut self, most: usize) -> Self {
+        self.writers = self.writers.with_waiting(most);
+        self
+    }
+
+    /// With so many who may write at once.
+    #[must_use]
+    pub fn with_writers_at_once(mut self, most: usize) -> Self {
+        self.writers = self.writers.with_at_once(most);
         self
     }
 
@@ -235,15 +254,26 @@ impl Store {
         self.backend
     }
 
-    /// Runs `work` in a writing transaction, and again when it lost to another. All of it
-    /// is kept, or, on any error, nothing.
+    /// A turn to write, for work that follows on what was let in before: it waits however many
+    /// do.
     ///
     /// # Errors
-    /// Those of `work`; [`StoreError::Busy`] when it lost too often.
+    /// [`StoreError::Busy`] when that takes too long.
+    pub async fn turn(&self) -> Result<Turn, StoreError> {
+        self.writers.follow().await
+    }
+
+    /// Runs `work` in a writing transaction, and again when it lost to another. All of it
+    /// is kept, or, on any error, nothing. Only so many write at once, so that the others who
+    /// come by here leave connections to who reads and to the intake.
+    ///
+    /// # Errors
+    /// Those of `work`; [`StoreError::Busy`] when it lost too often, or too many wait already.
     pub async fn write<T, E: FromStore>(
         &self,
         work: impl AsyncFn(&Tx) -> Result<T, E>,
     ) -> Result<T, E> {
+        let _turn = self.writers.enter().await?;
         let mut tries = Tries::begin();
         loop {
             let tx = self.begin().await?;
@@ -261,7 +291,8 @@ impl Store {
     }
 
     /// The same for work that runs on a task of its own and so must be `Send`, which an
-    /// async closure over borrowed things cannot promise.
+    /// async closure over borrowed things cannot promise: the intake's, and what is due by
+    /// itself. It waits for no turn.
     ///
     /// # Errors
     /// Those of `work`; [`StoreError::Busy`] when it lost too often.

@@ -111,6 +111,18 @@ impl TestApp {
         .await
     }
 
+    /// Starts another server on the same database and clock that was changed before, with its
+    /// line kept elsewhere.
+    pub async fn another_with(
+        &self,
+        on: On,
+        line: Backend,
+        change: &(dyn Fn(App, &Backend) -> App + Sync),
+    ) -> Self {
+        let (database, clock) = (self.database.clone(), self.clock.clone());
+        Self::over(database, on, clock, Some(line), change).await
+    }
+
     async fn over(
         database: Arc<Database>,
         on: On,

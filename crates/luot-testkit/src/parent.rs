@@ -178,6 +178,14 @@ impl Parent {
             .await
     }
 
+    /// Changes an entry of the waitlist.
+    pub async fn changes(&self, joined: &Answer, what: &Value) -> Answer {
+        let path = format!("/v1/waitlist-entries/{}", joined.text("/id"));
+        let request = self.app.request(Method::PATCH, &path);
+        let request = request.bearer_auth(joined.text("/manage_token"));
+        self.app.send(request.json(what)).await
+    }
+
     /// Leaves the waitlist.
     pub async fn leaves(&self, joined: &Answer) -> Answer {
         let path = format!("/v1/waitlist-entries/{}", joined.text("/id"));

@@ -25,8 +25,9 @@ use crate::{
     words::{Day, Hour, Service},
 };
 
-/// How long anybody may keep the answer: long enough to take the edge off a rush, too short to mislead.
-const CACHE: &str = "public, max-age=1";
+/// Anybody may keep the answer, and asks each time whether it is still true: where several servers work without Redis it
+/// may be a second old already.
+const CACHE: &str = "public, no-cache";
 /// Most people that any campaign lets book together.
 const PARTY_MOST: u32 = 50;
 
@@ -103,7 +104,8 @@ struct Window {
 /// Lists the windows that can be booked
 ///
 /// Those that take the whole party, as they are at the time of asking: there the moment a plan is published, gone the
-/// moment they are booked (where several servers work without Redis, at most a second later). At most 5000.
+/// moment they are booked (where several servers work without Redis, at most a second later). At most 5000. A party larger
+/// than the campaign lets book together (`policies.party_most`) finds none.
 #[utoipa::path(
     tag = "sessions",
     operation_id = "list_availability",

@@ -1,6 +1,6 @@
 //! One transaction for many requests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use luot_domain::appointment::State;
 use luot_domain::booking::{
@@ -16,6 +16,7 @@ use luot_store::{Instant, Tx, Work, people};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::aside::{Patience, offer_later};
 use super::lane::Turn;
 use super::movers::movers;
 use super::orders::{BookOrder, MoveOrder, NewPerson, Order, Wanted as WantedPlaces};
@@ -25,14 +26,32 @@ use crate::trail::{Asker, Doer, did_together, message};
 use crate::waitlist::{self, Cooled, Freed};
 use crate::{claims, new_id};
 
-/// Decides and writes a batch; an answer for each, in order. The turn is passed on once it
+/// What comes of an order.
+pub(super) enum Came {
+    /// It is answered.
+    Answered(Result<Served>),
+    /// Nothing yet: somebody changes its campaign.
+    Aside(Uuid),
+}
+
+/// Decides and writes a batch; what comes of each, in order. The turn is passed on once it
 /// is decided.
 ///
-/// What came free is offered afterwards; see [`waitlist::offer`].
-pub(super) async fn run(desk: &Desk, orders: &[Order], turn: &Turn) -> Result<Vec<Result<Served>>> {
-    let take = Take(Orders { desk, orders }, turn);
+/// What came free is offered before anybody is answered, see [`waitlist::offer`]; but nobody
+/// waits for a campaign that somebody changes.
+pub(super) async fn run(
+    desk: &Desk,
+    orders: &[Order],
+    turn: &Turn,
+    patience: Patience,
+) -> Result<Vec<Came>> {
+    let take = Take(Orders { desk, orders }, turn, patience);
     let (answers, cooled) = desk.store.write_work(&take).await?;
-    waitlist::offer(&desk.store, &desk.keys, &*desk.clock, cooled).await;
+    let (keys, clock) = (&desk.keys, &*desk.clock);
+    let later = waitlist::offer_at_once(&desk.store, keys, clock, cooled).await;
+    if !later.is_empty() {
+        offer_later(desk, later);
+    }
     Ok(answers)
 }
 
@@ -51,7 +70,7 @@ impl Work for Look<'_> {
     async fn run(&self, tx: &Tx) -> Result<Self::Done> {
         let Orders { desk, orders } = self.0;
         let now = desk.clock.now();
-        let mut batch = Batch::load(desk, tx, orders, now).await?;
+        let mut batch = Batch::load(desk, tx, orders, now, Patience::Waits).await?;
         let mut answers = Vec::with_capacity(orders.len());
         for order in orders {
             let answer = batch.serve(order);
@@ -70,20 +89,20 @@ struct Orders<'a> {
     orders: &'a [Order],
 }
 
-struct Take<'a>(Orders<'a>, &'a Turn);
+struct Take<'a>(Orders<'a>, &'a Turn, Patience);
 
 impl Work for Take<'_> {
-    type Done = (Vec<Result<Served>>, Vec<Cooled>);
+    type Done = (Vec<Came>, Vec<Cooled>);
     type Error = Error;
 
     async fn run(&self, tx: &Tx) -> Result<Self::Done> {
-        let Self(Orders { desk, orders }, turn) = *self;
+        let Self(Orders { desk, orders }, turn, patience) = *self;
         let now = desk.clock.now();
-        let mut batch = Batch::load(desk, tx, orders, now).await?;
-        let answers = orders.iter().map(|o| batch.serve(o)).collect();
+        let mut batch = Batch::load(desk, tx, orders, now, patience).await?;
+        let all = orders.iter().map(|o| batch.come(o)).collect();
         turn.pass();
         let cooled = batch.write(desk, tx).await?;
-        Ok((answers, cooled))
+        Ok((all, cooled))
     }
 }
 
@@ -94,7 +113,9 @@ type Done = (Uuid, Option<String>);
 pub(super) struct Batch {
     pub(super) now: Instant,
     pub(super) facts: Facts,
-    first: HashMap<Uuid, FirstAnswer>,
+    /// Campaigns that somebody changes just now: the facts about them are none.
+    pub(super) changing: BTreeSet<Uuid>,
+    pub(super) first: HashMap<Uuid, FirstAnswer>,
     pub(super) movers: HashMap<String, (Appointment, Mover)>,
     places: Changes,
     pub(super) holds: Vec<NewHold>,
@@ -111,7 +132,13 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    async fn load(desk: &Desk, tx: &Tx, orders: &[Order], now: Instant) -> Result<Self> {
+    async fn load(
+        desk: &Desk,
+        tx: &Tx,
+        orders: &[Order],
+        now: Instant,
+        patience: Patience,
+    ) -> Result<Self> {
         let mut wanted = Wanted::default();
         let mut codes = Vec::new();
         for order in orders {
@@ -149,7 +176,10 @@ impl Batch {
             }
         }
         let movers = movers(&desk.keys, tx, &codes, &mut wanted).await?;
-        let mut facts = facts::load(tx, &wanted, now).await?;
+        let (mut facts, changing) = match patience {
+            Patience::SetsAside => facts::load_free(tx, &wanted, now).await?,
+            Patience::Waits => (facts::load(tx, &wanted, now).await?, BTreeSet::new()),
+        };
         claims::complete(&desk.keys, tx, &mut facts).await?;
         // Last: whoever finds in the facts what the same request did a moment ago, in the
         // batch before or on another server, must find its answer, too. On PostgreSQL each
@@ -163,6 +193,7 @@ impl Batch {
         Ok(Self {
             now,
             facts,
+            changing,
             first,
             movers,
             places: Changes::new(),
@@ -180,7 +211,7 @@ impl Batch {
         })
     }
 
-    fn serve(&mut self, order: &Order) -> Result<Served> {
+    pub(super) fn serve(&mut self, order: &Order) -> Result<Served> {
         if let Some(once) = order.once()
             && let Some(first) = self.first.get(&once.id())
         {

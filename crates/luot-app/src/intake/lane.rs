@@ -19,6 +19,11 @@ use crate::limits;
 pub(super) struct Turn(Mutex<Option<oneshot::Sender<()>>>);
 
 impl Turn {
+    /// Of a batch that nobody waits behind.
+    pub(super) fn none() -> Self {
+        Self(Mutex::default())
+    }
+
     /// Lets the next batch begin.
     pub(super) fn pass(&self) {
         drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());

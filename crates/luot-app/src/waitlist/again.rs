@@ -43,6 +43,7 @@ impl Work for Again<'_> {
     async fn run(&self, tx: &Tx) -> Result<()> {
         let Self(app, campaign) = *self;
         let everywhere = Scope::default();
-        look(&app.keys, tx, campaign, &everywhere, None, app.clock.now()).await
+        look(&app.keys, tx, campaign, &everywhere, None, app.clock.now()).await?;
+        Ok(())
     }
 }

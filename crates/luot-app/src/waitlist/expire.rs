@@ -42,26 +42,28 @@ impl App {
                 return Ok(ended);
             }
             // Who joined while these places came free, and was not seen then, is seen now.
-            self.store.write_work(&LastLook(self)).await?;
-            let now = self.store.write_work(&Open(self)).await?;
-            ended += now;
-            if (now as u64) < limits::EXPIRE_MOST {
+            let (looked_at, left) = self.store.write_work(&LastLook(self)).await?;
+            ended += self.store.write_work(&Open(self, &left)).await?;
+            if (looked_at as u64) < limits::EXPIRE_MOST {
                 return Ok(ended);
             }
         }
     }
 }
 
-/// What has cooled is offered a last time.
+/// What has cooled is offered a last time: how many holds that were, and what is left of them.
 struct LastLook<'a>(&'a App);
 
 impl Work for LastLook<'_> {
-    type Done = ();
+    type Done = (usize, BTreeSet<Uuid>);
     type Error = Error;
 
-    async fn run(&self, tx: &Tx) -> Result<()> {
+    async fn run(&self, tx: &Tx) -> Result<Self::Done> {
         let now = self.0.clock.now();
         let cooled = holds::list_kept(tx, Which::Cooled(now, limits::EXPIRE_MOST)).await?;
+        let cooled = those_free(tx, cooled).await?;
+        let looked_at = cooled.len();
+        let mut left: BTreeSet<Uuid> = cooled.iter().map(|h| h.id).collect();
         let mut windows: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
         for hold in cooled {
             let of = windows.entry(hold.campaign_id).or_default();
@@ -73,15 +75,17 @@ impl Work for LastLook<'_> {
                     windows: Some(windows.into_iter().collect()),
                     ..Scope::default()
                 };
-                look(&self.0.keys, tx, campaign, &scope, None, now).await?;
+                let rests = look(&self.0.keys, tx, campaign, &scope, None, now).await?;
+                left.extend(rests);
             }
         }
-        Ok(())
+        Ok((looked_at, left))
     }
 }
 
-/// What nobody took is open to everybody.
-struct Open<'a>(&'a App);
+/// What nobody took of what was looked at is open to everybody: not what has cooled since, which
+/// somebody may wait for.
+struct Open<'a>(&'a App, &'a BTreeSet<Uuid>);
 
 impl Work for Open<'_> {
     type Done = usize;
@@ -89,19 +93,27 @@ impl Work for Open<'_> {
 
     async fn run(&self, tx: &Tx) -> Result<usize> {
         let now = self.0.clock.now();
-        let cooled = holds::list_kept(tx, Which::Cooled(now, limits::EXPIRE_MOST)).await?;
+        let cooled = holds::find(tx, self.1).await?.into_values();
+        let cooled = cooled.filter(|h| h.kept && h.expires_at <= now).collect();
+        let cooled = those_free(tx, cooled).await?;
         let count = cooled.len();
         if count > 0 {
-            campaigns::hold_shared(tx, &campaigns_of(&cooled)).await?;
             open_to_everybody(tx, cooled, now).await?;
         }
         Ok(count)
     }
 }
 
-fn campaigns_of(holds: &[Hold]) -> Vec<Uuid> {
+/// Those whose campaigns nobody changes just now; who publishes a plan must not count in between.
+/// The others' turn comes with the next sweep: nobody waits for them.
+async fn those_free(tx: &Tx, mut holds: Vec<Hold>) -> Result<Vec<Hold>> {
     let of: BTreeSet<Uuid> = holds.iter().map(|h| h.campaign_id).collect();
-    of.into_iter().collect()
+    let of: Vec<Uuid> = of.into_iter().collect();
+    if !of.is_empty() {
+        let free = campaigns::hold_free(tx, &of).await?;
+        holds.retain(|h| free.contains(&h.campaign_id));
+    }
+    Ok(holds)
 }
 
 /// Holds and offers that have run out.
@@ -114,11 +126,11 @@ impl Work for Expire<'_> {
     async fn run(&self, tx: &Tx) -> Result<usize> {
         let now = self.0.clock.now();
         let out = holds::list_kept(tx, Which::Due(now, limits::EXPIRE_MOST)).await?;
+        let out = those_free(tx, out).await?;
         if out.is_empty() {
             return Ok(0);
         }
         let count = out.len();
-        campaigns::hold_shared(tx, &campaigns_of(&out)).await?;
         let ids: Vec<Uuid> = out.iter().map(|h| h.id).collect();
         holds::end(tx, &ids, "expired", now).await?;
         for hold in &out {

@@ -23,7 +23,8 @@ use crate::{limits, new_id};
 
 /// Looks for places, free or cooling, for those who wait in a campaign, and makes offers.
 /// Where it is for one of them, those behind are not looked for, and it ends once that one
-/// has an offer; who waits ahead still comes first.
+/// has an offer; who waits ahead still comes first. Tells the holds that keep what is left of
+/// those of which it offered a part.
 pub(crate) async fn look(
     keys: &Keys,
     tx: &Tx,
@@ -31,7 +32,7 @@ pub(crate) async fn look(
     scope: &Scope,
     only: Option<Uuid>,
     now: Instant,
-) -> Result<()> {
+) -> Result<Vec<Uuid>> {
     let mut known = Facts::default();
     facts::add_campaigns(tx, &[campaign], now, &mut known).await?;
     let present = *known
@@ -46,22 +47,23 @@ pub(crate) async fn look(
         present,
     };
     let mut after = None;
+    let mut rests = Vec::new();
     loop {
         if let Some(entry) = only
             && !waits(tx, entry).await?
         {
-            return Ok(());
+            return Ok(rests);
         }
         let most = limits::SPOTS_AT_A_TIME;
         let spots = waitlist::list_spots(tx, campaign, scope, present, after, most).await?;
         let Some(last) = spots.last() else {
-            return Ok(());
+            return Ok(rests);
         };
         after = Some((last.starts_at, last.window_id));
         let full = spots.len() as u64 == most;
-        search.among(tx, spots).await?;
+        rests.extend(search.among(tx, spots).await?);
         if !full {
-            return Ok(());
+            return Ok(rests);
         }
     }
 }
@@ -88,7 +90,8 @@ pub(crate) async fn look_for(keys: &Keys, tx: &Tx, entry: Uuid, now: Instant) ->
         to: wishes.to,
         ..Scope::default()
     };
-    look(keys, tx, entry.campaign_id, &scope, Some(entry.id), now).await
+    look(keys, tx, entry.campaign_id, &scope, Some(entry.id), now).await?;
+    Ok(())
 }
 
 struct Search<'a> {
@@ -102,7 +105,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Makes offers in these windows.
-    async fn among(&self, tx: &Tx, spots: Vec<Spot>) -> Result<()> {
+    async fn among(&self, tx: &Tx, spots: Vec<Spot>) -> Result<Vec<Uuid>> {
         let wanted = Wanted {
             windows: spots.iter().map(|s| s.window_id).collect(),
             ..Wanted::default()
@@ -176,7 +179,7 @@ async fn write(
     mut seen: HashMap<Uuid, Waiting>,
     cooling: Vec<Hold>,
     now: Instant,
-) -> Result<()> {
+) -> Result<Vec<Uuid>> {
     let mut offered: BTreeMap<Uuid, Kept> = BTreeMap::new();
     let mut new = Vec::new();
     let mut messages = Vec::new();
@@ -223,8 +226,10 @@ async fn write(
     let rest = consume(&cooling, &mut offered, now);
     holds::end(tx, &rest.ended, "released", now).await?;
     pools::take(tx, &rest.changes).await?;
+    let rests = rest.kept.iter().map(|h| h.row.id).collect();
     new.extend(rest.kept);
     holds::insert(tx, new).await?;
     entries::note(tx, &matched, &mut seen, now).await?;
-    Ok(luot_store::audit::post(tx, messages).await?)
+    luot_store::audit::post(tx, messages).await?;
+    Ok(rests)
 }

@@ -6,6 +6,7 @@
 
 mod again;
 mod answer;
+mod change;
 mod consume;
 mod entries;
 mod expire;
@@ -13,14 +14,14 @@ mod get;
 mod join;
 mod leave;
 mod look;
-mod rank;
 mod settle;
 mod withdrawn;
 
+pub use change::EntryChange;
 pub use get::{OfferView, PassedOver, WaitlistView};
 pub use join::{Join, Joined};
 
 pub(crate) use entries::{claims, serve, withdraw};
 pub(crate) use look::look;
-pub(crate) use settle::{Cooled, Freed, cool, offer};
+pub(crate) use settle::{Cooled, Freed, cool, offer, offer_at_once};
 pub(crate) use withdrawn::leave_all;

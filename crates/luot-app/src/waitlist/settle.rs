@@ -112,35 +112,75 @@ pub(crate) async fn offer(store: &Store, keys: &Keys, clock: &dyn Clock, cooled:
     if cooled.is_empty() {
         return;
     }
+    match store.turn().await {
+        Ok(_turn) => drop(offer_unless_changed(store, keys, clock, cooled, false).await),
+        Err(error) => not_offered(&error.into()),
+    }
+}
+
+fn not_offered(error: &Error) {
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "places that came free are offered when they have cooled"
+    );
+}
+
+/// The same for whoever waits for nobody: gives back what is of campaigns that somebody changes
+/// just now.
+pub(crate) async fn offer_at_once(
+    store: &Store,
+    keys: &Keys,
+    clock: &dyn Clock,
+    cooled: Vec<Cooled>,
+) -> Vec<Cooled> {
+    match cooled.is_empty() {
+        true => cooled,
+        false => offer_unless_changed(store, keys, clock, cooled, true).await,
+    }
+}
+
+async fn offer_unless_changed(
+    store: &Store,
+    keys: &Keys,
+    clock: &dyn Clock,
+    cooled: Vec<Cooled>,
+    at_once: bool,
+) -> Vec<Cooled> {
     let work = Offering {
         keys,
         clock,
         cooled,
+        at_once,
     };
-    if let Err(error) = store.write_work(&work).await {
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "places that came free are offered when they have cooled"
-        );
-    }
+    store.write_work(&work).await.unwrap_or_else(|error| {
+        not_offered(&error);
+        Vec::new()
+    })
 }
 
 struct Offering<'a> {
     keys: &'a Keys,
     clock: &'a dyn Clock,
     cooled: Vec<Cooled>,
+    at_once: bool,
 }
 
 impl Work for Offering<'_> {
-    type Done = ();
+    type Done = Vec<Cooled>;
     type Error = Error;
 
-    async fn run(&self, tx: &Tx) -> Result<()> {
+    async fn run(&self, tx: &Tx) -> Result<Vec<Cooled>> {
         let now = self.clock.now();
+        let mut later = Vec::new();
         for cooled in &self.cooled {
-            cooled.offer(self.keys, tx, now).await?;
+            let campaign = [cooled.campaign];
+            if self.at_once && campaigns::hold_free(tx, &campaign).await?.is_empty() {
+                later.push(cooled.clone());
+            } else {
+                cooled.offer(self.keys, tx, now).await?;
+            }
         }
-        Ok(())
+        Ok(later)
     }
 }
 
@@ -148,7 +188,11 @@ impl Work for Offering<'_> {
 /// Should it fail the party is looked for again within the minute.
 pub(super) async fn look_at_once(store: &Store, keys: &Keys, clock: &dyn Clock, entry: Uuid) {
     let work = LookFor { keys, clock, entry };
-    if let Err(error) = store.write_work(&work).await {
+    let looked = async {
+        let _turn = store.turn().await?;
+        store.write_work(&work).await
+    };
+    if let Err(error) = looked.await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             "a party that waits is looked for a little later"

@@ -17,6 +17,8 @@ use crate::sessions::{Availability, Question, WindowPlaces};
 #[derive(Debug)]
 pub(super) struct Book {
     pub dates: Dates,
+    /// Most people that book together.
+    party_most: u32,
     /// Sites and cohorts by their codes.
     sites: HashMap<String, Uuid>,
     cohorts: HashMap<String, Uuid>,
@@ -65,7 +67,7 @@ impl Book {
     /// Of pools in the order of time and windows, with the codes of sites and cohorts; of a
     /// cohort also whose people are left over in it.
     pub fn new(
-        dates: Dates,
+        (dates, party_most): (Dates, u32),
         sites: HashMap<String, Uuid>,
         cohorts: HashMap<String, (Uuid, Option<Uuid>)>,
         pools: Vec<WindowPool>,
@@ -75,6 +77,7 @@ impl Book {
         let left_of = left_of.collect();
         let mut book = Self {
             dates,
+            party_most,
             sites,
             cohorts: cohorts
                 .into_iter()
@@ -164,6 +167,8 @@ impl Book {
     pub fn answer(&self, question: &Question, now: Instant) -> Result<Told> {
         let scope = self.scope(question)?;
         let windows = match scope.site {
+            // A booking would be refused, whatever is free.
+            _ if question.party > self.party_most => &[][..],
             Some(site) => self.by_site.get(&site).map_or(&[][..], Vec::as_slice),
             None => &self.all,
         };

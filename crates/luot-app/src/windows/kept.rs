@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant as Moment};
 
 use luot_domain::booking::alternatives::Candidate;
+use luot_domain::policies::Policies;
 use luot_store::parts::{cohorts, sites};
 use luot_store::views::{self, Places, WindowPool};
 use luot_store::{Instant, Store, campaigns};
@@ -16,6 +17,7 @@ use super::marks::{Marks, Seen};
 use super::{Coding, Shown, held};
 use crate::campaigns::present_of;
 use crate::error::{Error, Result};
+use crate::instances::from_json;
 use crate::limits;
 use crate::sessions::Question;
 
@@ -145,12 +147,13 @@ impl Kept {
         is_true.then(|| answer.shown.clone())
     }
 
-    /// Reads again what needs it, for somebody who asked then. The turn must be held.
+    /// Reads again what needs it, for somebody who asked then; it is now that. The turn must be
+    /// held.
     pub async fn refresh(
         &self,
         store: &Store,
         campaign: Uuid,
-        asked: Moment,
+        (asked, begun): (Moment, Moment),
         hears: bool,
     ) -> Result<()> {
         *held(&self.asked) = Some(asked);
@@ -158,9 +161,8 @@ impl Kept {
         if self.state().is_good(asked, marks) {
             return Ok(());
         }
-        let begun = Moment::now();
         let seen = held(&self.marks).begin();
-        let plan = self.state().plan(&seen, hears);
+        let plan = self.state().plan(&seen, hears, begun);
         let news = read(store, campaign, &plan).await?;
         let mut marks = held(&self.marks);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
@@ -235,12 +237,13 @@ impl Kept {
 impl State {
     /// Whether it will do for somebody who asked then.
     fn is_good(&self, asked: Moment, marks: u64) -> bool {
-        self.read.is_some_and(|at| at >= asked) || (self.marks == marks && self.is_young())
+        self.read.is_some_and(|at| at >= asked) || (self.marks == marks && self.is_young(asked))
     }
 
-    /// Whether all of it was true in the last second.
-    fn is_young(&self) -> bool {
-        self.checked.is_some_and(|at| at.elapsed() < SECOND)
+    /// Whether all of it was true in the second before then.
+    fn is_young(&self, then: Moment) -> bool {
+        let age = |at| then.saturating_duration_since(at);
+        self.checked.is_some_and(|at| age(at) < SECOND)
     }
 
     fn has(&self, pool: Uuid) -> bool {
@@ -253,8 +256,8 @@ impl State {
     }
 
     /// What to read.
-    fn plan(&self, seen: &Seen, hears: bool) -> Plan {
-        let whole = !seen.all && (hears || self.is_young());
+    fn plan(&self, seen: &Seen, hears: bool, begun: Moment) -> Plan {
+        let whole = !seen.all && (hears || self.is_young(begun));
         match self.book.as_ref().filter(|_| whole) {
             None => Plan::All,
             Some(book) => Plan::Pools {
@@ -301,7 +304,7 @@ enum Plan {
 }
 
 type Whole = (
-    campaigns::Dates,
+    (campaigns::Dates, u32),
     HashMap<String, Uuid>,
     HashMap<String, (Uuid, Option<Uuid>)>,
     Vec<WindowPool>,
@@ -325,11 +328,15 @@ async fn read(store: &Store, campaign: Uuid, plan: &Plan) -> Result<News> {
                 let rows = views::list_places(tx, pools).await?;
                 return Ok(News::Pools(rows));
             }
+            let rules = campaigns::find_rules(tx, campaign)
+                .await?
+                .ok_or(Error::NotFound("campaign"))?;
+            let policies: Policies = from_json(&rules.policies)?;
             let sites = sites::list(tx, campaign).await?.into_iter();
             let cohorts = cohorts::list(tx, campaign).await?.into_iter();
             let pools = views::list_window_pools(tx, campaign).await?;
             Ok(News::All(Box::new((
-                dates,
+                (dates, policies.party_most),
                 sites.map(|s| (s.code, s.id)).collect(),
                 cohorts.map(|c| (c.code, (c.id, c.left_of_id))).collect(),
                 pools,

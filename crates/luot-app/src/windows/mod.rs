@@ -18,7 +18,7 @@ mod marks;
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant as Moment};
 
 use luot_domain::booking::alternatives::Candidate;
@@ -69,7 +69,11 @@ pub(crate) struct Windows {
     untold: Mutex<Changed>,
     telling: tokio::sync::Notify,
     tasks: Mutex<Vec<JoinHandle<()>>>,
+    /// Tells the present moment, where a test does.
+    moments: OnceLock<Moments>,
 }
+
+type Moments = Box<dyn Fn() -> Moment + Send + Sync>;
 
 fn held<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
@@ -86,7 +90,13 @@ impl Windows {
             untold: Mutex::default(),
             telling: tokio::sync::Notify::new(),
             tasks: Mutex::default(),
+            moments: OnceLock::new(),
         })
+    }
+
+    /// The present moment, by which answers grow old.
+    fn moment(&self) -> Moment {
+        self.moments.get().map_or_else(Moment::now, |tell| tell())
     }
 
     /// Speaks with the other servers from now on.
@@ -211,7 +221,8 @@ impl Windows {
         kept: &Kept,
         since: Moment,
     ) -> Result<()> {
-        let done = kept.refresh(store, campaign, since, self.hears()).await;
+        let moments = (since, self.moment());
+        let done = kept.refresh(store, campaign, moments, self.hears()).await;
         if matches!(done, Err(Error::NotFound("campaign"))) {
             held(&self.kept).remove(&campaign);
         }
@@ -258,6 +269,13 @@ impl Drop for Telling<'_> {
 }
 
 impl App {
+    /// With moments that a test tells, by which answers about availability grow old.
+    #[must_use]
+    pub fn with_moments(self, tell: impl Fn() -> Moment + Send + Sync + 'static) -> Self {
+        drop(self.windows.moments.set(Box::new(tell)));
+        self
+    }
+
     /// The windows of a campaign that take the party.
     ///
     /// # Errors
@@ -270,7 +288,7 @@ impl App {
         let kept = self.windows.of(campaign);
         let _turn = kept.turn().await?;
         self.windows
-            .refresh(&self.store, campaign, &kept, Moment::now())
+            .refresh(&self.store, campaign, &kept, self.windows.moment())
             .await?;
         Ok(kept.answer(question, self.clock.now())?.answer)
     }
@@ -287,7 +305,7 @@ impl App {
         render: impl FnOnce(Availability) -> std::result::Result<Shown, E>,
     ) -> std::result::Result<Shown, E> {
         let windows = &self.windows;
-        let asked = Moment::now();
+        let asked = windows.moment();
         let now = self.clock.now();
         let kept = windows.of(campaign);
         let form = Form {
@@ -333,7 +351,7 @@ impl App {
         if let Some(found) = kept.found(&near) {
             return Ok(found);
         }
-        let asked = Moment::now();
+        let asked = self.windows.moment();
         let _turn = kept.turn().await?;
         if let Some(found) = kept.found(&near) {
             return Ok(found);

@@ -9,6 +9,7 @@ use luot_app::sessions::Question;
 use luot_app::{Actor, App, Role, new_id};
 use luot_domain::calendar::Zone;
 use luot_files::samples::{BINH_GIA_ROTATION, BINH_GIA_TARGETS};
+use luot_store::Alone;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -20,6 +21,8 @@ const TITLE: &str = "Bình Gia 2023 (diễn lại)";
 
 pub(super) async fn run(args: &Demo) -> Outcome {
     let database = &args.serve.database;
+    let alone = (!args.once).then(|| Alone::claim(&database.database));
+    let _alone = alone.transpose()?;
     match keyfile::make(database) {
         Ok(path) => println!("Made a key file, {}.", path.display()),
         Err(keyfile::KeyFileError::There(path)) => println!("The keys are in {}.", path.display()),

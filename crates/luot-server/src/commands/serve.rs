@@ -9,6 +9,7 @@ use luot_api::guards::Guards;
 use luot_app::App;
 use luot_app::rates::{Rates, Table};
 use luot_line::{Backend, Buckets, Rate};
+use luot_store::Alone;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
@@ -37,6 +38,8 @@ const NOT_DELIVERED: &str = "messages wait in the outbox";
 const NOT_CHAINED: &str = "the audit trail could not be chained";
 
 pub(super) async fn run(args: &Serve) -> Outcome {
+    // Before a migration could happen under the other's hands.
+    let _alone = Alone::claim(&args.database.database)?;
     let app = open(&args.database).await?;
     serve(app, args).await
 }

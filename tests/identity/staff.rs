@@ -116,6 +116,21 @@ on_both! {
         again.is_problem(404, "not-found");
     }
 
+    async fn a_token_ends_after_a_year_if_nobody_says_when(app: TestApp) {
+        let new = json!({ "name": "Bảng", "role": "display", "scopes": [{}] });
+        let id = app.admin_post("/v1/staff", &new).await.text("/id");
+        let path = format!("/v1/staff/{id}/tokens");
+        let token = app.admin_post(&path, &json!({ "label": "bảng" })).await.text("/token");
+        app.after(Duration::days(364)).await;
+        as_who(&app, &token, Method::GET, "/v1/me").await.expect(StatusCode::OK);
+        app.after(Duration::days(2)).await;
+        as_who(&app, &token, Method::GET, "/v1/me").await.is_problem(401, "unauthorized");
+        let past = json!({ "label": "bảng", "expires_at": app.clock.now() });
+        let refused = app.admin_post(&path, &past).await;
+        refused.is_problem(422, "invalid-body");
+        assert_eq!(refused.text("/errors/0/pointer"), "/expires_at");
+    }
+
     async fn an_administrator_sees_the_tokens_of_others_and_ends_one(app: TestApp) {
         let new = json!({ "name": "Bảng", "role": "display", "scopes": [{}] });
         let id = app.admin_post("/v1/staff", &new).await.text("/id");

@@ -127,11 +127,17 @@ impl App {
             .await
     }
 
+    /// When a token ends whose end nobody names.
+    #[must_use]
+    pub fn usual_end_of_token(&self) -> Instant {
+        self.clock.now() + Duration::days(limits::TOKEN_DAYS)
+    }
+
     /// Makes a token for a member of staff, a system or a device; it ends when told to.
     /// The token is shown once: only its hash is kept.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`]; [`Error::Invalid`] without a label, or when it has ended already.
     pub async fn add_token(
         &self,
         actor: &Actor,
@@ -147,6 +153,14 @@ impl App {
                 "invalid-label",
                 "a label is needed",
                 "cần có nhãn",
+            ));
+        }
+        if expires_at.is_some_and(|at| at <= self.clock.now()) {
+            return Err(invalid(
+                "/expires_at",
+                "out-of-range",
+                "a token ends in the future",
+                "mã phải hết hạn trong tương lai",
             ));
         }
         let (token, token_hash) = new_token()?;

@@ -20,20 +20,23 @@ struct Request {
     /// What it is for.
     #[schema(min_length = 1, max_length = 200)]
     label: String,
-    /// When it ends; never, if left out.
+    /// When it ends, in the future; a year from now, if left out.
     expires_at: Option<DateTime<Utc>>,
 }
 
 /// A token.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Token, example = json!({
-    "id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e", "token": "luot_b7Jp0w4Qd3xkUeYz9sLmNfRtAbCdEfGhIjKlMnOpQrS"
+    "id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e", "token": "luot_b7Jp0w4Qd3xkUeYz9sLmNfRtAbCdEfGhIjKlMnOpQrS",
+    "expires_at": "2027-06-30T17:00:00Z"
 }))]
 struct Response {
     /// Its id.
     id: Uuid,
     /// Itself: shown this one time.
     token: String,
+    /// When it ends.
+    expires_at: DateTime<Utc>,
 }
 
 /// Makes a token
@@ -56,8 +59,15 @@ pub(super) async fn create(
     body: Json<Request>,
 ) -> Result<HttpResponse, Problem> {
     let Request { label, expires_at } = body.value;
-    let (id, token) = app.add_token(&staff.0, *id, &label, expires_at).await?;
+    let expires_at = expires_at.unwrap_or_else(|| app.usual_end_of_token());
+    let (id, token) = app
+        .add_token(&staff.0, *id, &label, Some(expires_at))
+        .await?;
     Ok(HttpResponse::Created()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(Response { id, token }))
+        .json(Response {
+            id,
+            token,
+            expires_at,
+        }))
 }

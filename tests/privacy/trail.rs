@@ -85,6 +85,19 @@ async fn faults(app: &TestApp) -> Vec<Fault> {
 }
 
 on_both! {
+    async fn who_reads_the_list_of_staff_or_their_tokens_is_told_of(app: TestApp) {
+        let new = json!({ "name": "Bảng", "role": "display", "scopes": [{}] });
+        let id = app.admin_post("/v1/staff", &new).await.text("/id");
+        app.admin_get("/v1/staff").await.expect(StatusCode::OK);
+        app.admin_get(&format!("/v1/staff/{id}/tokens")).await.expect(StatusCode::OK);
+        let all = rows(&app).await;
+        let listed = told(&all, "staff.read");
+        assert_eq!(listed.len(), 1);
+        assert!(listed[0].subject.to_string().contains(&id), "{}", listed[0].subject);
+        let tokens = told(&all, "token.read");
+        assert_eq!(tokens.iter().map(|r| &r.subject["staff"]).collect::<Vec<_>>(), [&json!(id)]);
+    }
+
     async fn changes_and_readings_leave_a_row_with_actor_subject_and_request(app: TestApp) {
         let slot = app.a_session().published().await;
         let mai = app.a_parent();

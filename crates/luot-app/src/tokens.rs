@@ -17,15 +17,20 @@ impl App {
     /// [`Error::NotFound`] when there is no such member of staff.
     pub async fn list_tokens(&self, actor: &Actor, staff_id: Uuid) -> Result<Vec<Token>> {
         actor.require(Action::ManageStaff, Where::Everywhere)?;
-        self.store
+        let tokens = self
+            .store
             .read(async |tx| {
                 staff::find(tx, staff_id)
                     .await?
                     .ok_or(Error::NotFound("member of staff"))?;
                 let now = self.clock.now();
-                Ok(staff::list_tokens(tx, Holder::Staff(staff_id), now).await?)
+                Ok::<_, Error>(staff::list_tokens(tx, Holder::Staff(staff_id), now).await?)
             })
-            .await
+            .await?;
+        let whose = json!({ "staff": staff_id });
+        self.note_reading(actor, None, "token.read", whose, None)
+            .await?;
+        Ok(tokens)
     }
 
     /// Ends one of them at once.

@@ -224,7 +224,8 @@ impl App {
         limit: u64,
     ) -> Result<Vec<UserView>> {
         actor.require(Action::ManageStaff, Where::Everywhere)?;
-        self.store
+        let all: Vec<UserView> = self
+            .store
             .read(async |tx| {
                 let rows = staff::list(tx, after, limit).await?;
                 let ids: Vec<Uuid> = rows.iter().map(|s| s.id).collect();
@@ -237,9 +238,13 @@ impl App {
                             row,
                         })
                     })
-                    .collect()
+                    .collect::<Result<_>>()
             })
-            .await
+            .await?;
+        let ids: Vec<Uuid> = all.iter().map(|s| s.row.id).collect();
+        self.note_reading(actor, None, "staff.read", json!({ "ids": ids }), None)
+            .await?;
+        Ok(all)
     }
 
     /// Whoever runs the binary beside the database, in a role.

@@ -152,6 +152,8 @@ async fn administrators_and_schedulers_need_an_authenticator_unless_told_otherwi
             admin = token;
         }
     }
+    // One server at a time on a file.
+    drop(server);
     let lenient = place.serves(&["--second-factor-of", "none"]);
     let (status, body) = lenient.reads("/v1/staff", &admin).await;
     assert_eq!(status, StatusCode::OK, "{body:#}");

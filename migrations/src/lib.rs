@@ -27,6 +27,7 @@ mod m20261125_000015_known;
 mod m20261125_000016_vouchers;
 mod m20261125_000018_left_over;
 mod m20261128_000030_reasons;
+mod m20261128_000031_references;
 mod schema;
 
 /// Applies the migrations, in the order of their names.
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000016_vouchers::Migration),
             Box::new(m20261125_000018_left_over::Migration),
             Box::new(m20261128_000030_reasons::Migration),
+            Box::new(m20261128_000031_references::Migration),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use luot_app::limits::INTAKE_UNDER_WAY as UNDER_WAY;
 use luot_testkit::{On, TestApp};
 use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, TransactionTrait};
@@ -38,13 +39,13 @@ async fn one_order_that_goes_wrong_takes_no_other_of_its_batch_along() {
         tokio::spawn(async move { (good, parent.sends(&parent.request(&window)).await) })
     };
 
-    // Two batches are under way, and stuck: whoever comes now waits together.
+    // As many batches as may are under way, and stuck: whoever comes now waits together.
     let database = app.database.beside().await;
     let lock = database.begin().await.expect("a transaction");
     let all_pools = "SELECT id FROM pool ORDER BY id FOR UPDATE";
     lock.execute_unprepared(all_pools).await.expect("a lock");
     let mut answers = FuturesUnordered::new();
-    for n in 0..2 {
+    for n in 0..UNDER_WAY {
         answers.push(books(true));
         until_stuck(&app, n + 1).await;
     }

@@ -3,6 +3,7 @@
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
+use luot_app::limits::INTAKE_UNDER_WAY as UNDER_WAY;
 use luot_testkit::{On, TestApp};
 use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, TransactionTrait};
@@ -18,7 +19,9 @@ const BEYOND: usize = 6;
 async fn who_finds_the_queue_full_is_told_at_once_and_all_who_wait_are_served() {
     let app = TestApp::start_with(On::Postgres, &|app, _| app.with_intake_queue(QUEUE)).await;
     let slot = app.a_session().with_places(20).published().await;
-    let parents: Vec<_> = (0..2 + QUEUE + BEYOND).map(|_| app.a_parent()).collect();
+    let parents: Vec<_> = (0..UNDER_WAY + QUEUE + BEYOND)
+        .map(|_| app.a_parent())
+        .collect();
     let books = |n: usize| {
         let (parent, window) = (parents[n].clone(), slot.windows[0].clone());
         tokio::spawn(async move { parent.sends(&parent.request(&window)).await })
@@ -28,14 +31,14 @@ async fn who_finds_the_queue_full_is_told_at_once_and_all_who_wait_are_served() 
     let lock = database.begin().await.expect("a transaction");
     let all_pools = "SELECT id FROM pool ORDER BY id FOR UPDATE";
     lock.execute_unprepared(all_pools).await.expect("a lock");
-    // Two batches are under way, and stuck.
+    // As many batches as may are under way, and stuck.
     let mut waiting = Vec::new();
-    for n in 0..2 {
+    for n in 0..UNDER_WAY {
         waiting.push(books(n));
         until_stuck(&app, n + 1).await;
     }
     // Of all others as many wait as there is room for. The rest is answered while they do.
-    let mut others: FuturesUnordered<_> = (2..parents.len()).map(books).collect();
+    let mut others: FuturesUnordered<_> = (UNDER_WAY..parents.len()).map(books).collect();
     for _ in 0..BEYOND {
         let refused = others.next().await.expect("one more").expect("an answer");
         assert_eq!(refused.status, 503, "{:?}", refused.body);
@@ -48,6 +51,6 @@ async fn who_finds_the_queue_full_is_told_at_once_and_all_who_wait_are_served() 
         served.expect("an answer").expect(StatusCode::CREATED);
     }
     let session = app.get(&format!("/v1/sessions/{}", slot.session)).await;
-    let booked = i64::try_from(2 + QUEUE).expect("few");
+    let booked = i64::try_from(UNDER_WAY + QUEUE).expect("few");
     assert_eq!(session.number("/booked"), booked);
 }

@@ -107,11 +107,15 @@ async fn the_schema_on_postgresql_is_the_golden_one() {
     );
 }
 
-/// Those that another reference implies; why, tells `m20261122_000013_references`.
-const IMPLIED: [(&str, &str); 3] = [
+/// Those that another reference implies, or the transaction that writes them has proved; why,
+/// tell `m20261122_000013_references` and `m20261128_000031_references`.
+const IMPLIED: [(&str, &str); 6] = [
     ("appointment", "campaign_id"),
+    ("appointment", "pool_id"),
     ("appointment", "service_id"),
     ("appointment", "slot_id"),
+    ("booking", "campaign_id"),
+    ("person", "campaign_id"),
 ];
 
 #[tokio::test]

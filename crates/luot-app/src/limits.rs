@@ -6,9 +6,10 @@ pub const INTAKE_QUEUE: usize = 4_096;
 /// Requests that share a transaction. Larger ones gain little and make everybody wait for
 /// the slowest statement.
 pub const INTAKE_BATCH: usize = 256;
-/// Batches under way at once on PostgreSQL: one is decided while the one before is written.
-/// A third would mostly be decided on facts that change before it is written.
-pub const INTAKE_UNDER_WAY: usize = 2;
+/// Batches under way at once on PostgreSQL: one is decided while those before are written and
+/// committed. With a third, both cores of a small machine are busy while a commit goes to disk;
+/// a fourth gained nothing one could tell from chance.
+pub const INTAKE_UNDER_WAY: usize = 3;
 /// Campaigns that are waited for at once because somebody changes them, each with a connection
 /// of its own: as many plans are seldom published, and lists read in, in the same second.
 pub const INTAKE_CAMPAIGNS_AWAITED: usize = 4;

@@ -1,9 +1,15 @@
 //! Whoever changes a campaign holds it meanwhile: those who book there wait, and nobody else.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
+use luot_domain::clock::Clock as _;
+use luot_store::{StoreError, campaigns};
 use luot_testkit::{On, Slot, TestApp};
 use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
+use tokio::sync::{Semaphore, mpsc};
+use uuid::Uuid;
 
 use super::{STUCK, until_stuck};
 
@@ -116,4 +122,42 @@ async fn holds_run_out_elsewhere_while_a_campaign_is_changed() {
     change.commit().await.expect("no longer held");
     app.sweeps().await;
     assert_eq!((run_out(&changing).await, run_out(&other).await), (1, 1));
+}
+
+/// Whoever changes a campaign in a rush waits for those who book just now, and not for those
+/// who come later: there is always somebody.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_to_change_a_campaign_is_not_passed_by_who_comes_to_book() {
+    let app = TestApp::start(On::Postgres).await;
+    let (wanted, other) = two_campaigns(&app).await;
+    let [wanted, other]: [Uuid; 2] =
+        [wanted, other].map(|slot| slot.campaign.parse().expect("an id"));
+    let (store, both) = (app.app.store(), BTreeSet::from([wanted, other]));
+    let shares = || store.write(async |tx| campaigns::hold_free(tx, &[wanted, other]).await);
+    let (gate, (began, mut begins)) = (Semaphore::new(0), mpsc::unbounded_channel());
+    let booking = store.write(async |tx| {
+        campaigns::hold_free(tx, &[wanted]).await?;
+        began.send(()).expect("a test");
+        gate.acquire().await.expect("a gate").forget();
+        Ok::<_, StoreError>(())
+    });
+    let changing = async {
+        begins.recv().await.expect("a booking");
+        // The control: they go together.
+        assert_eq!(shares().await.expect("campaigns"), both);
+        let now = app.clock.now();
+        store
+            .write(async |tx| campaigns::touch(tx, wanted, None, now).await)
+            .await
+    };
+    let coming_later = async {
+        until_stuck(&app, 1).await;
+        let free = shares().await.expect("campaigns");
+        gate.add_permits(1);
+        free
+    };
+    let (booked, changed, free) = tokio::join!(booking, changing, coming_later);
+    booked.expect("booked");
+    changed.expect("changed");
+    assert_eq!(free, BTreeSet::from([other]), "who came later went ahead");
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::{LockBehavior, LockType, SelectStatement};
+use sea_orm::sea_query::{Expr, LockBehavior, LockType, SelectStatement};
 use sea_orm::{
-    ActiveModelTrait, DerivePartialModel, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Set,
+    ActiveModelTrait, ConnectionTrait, DerivePartialModel, EntityTrait, ExprTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
 };
 use uuid::Uuid;
 
@@ -77,10 +77,11 @@ pub async fn touch(
     expected: Option<i32>,
     now: Instant,
 ) -> Result<i32, StoreError> {
+    queue_up(tx, id).await?;
     let mut update = campaign::Entity::update_many()
         .col_expr(
             campaign::COLUMN.version,
-            sea_orm::sea_query::Expr::col(campaign::Column::Version).add(1),
+            Expr::col(campaign::Column::Version).add(1),
         )
         .col_expr(campaign::COLUMN.updated_at, now.into())
         .filter(campaign::COLUMN.id.eq(id));
@@ -102,6 +103,7 @@ pub async fn touch(
 /// # Errors
 /// Of the database.
 pub async fn update(tx: &Tx, row: campaign::Model) -> Result<(), StoreError> {
+    queue_up(tx, row.id).await?;
     campaign::ActiveModel {
         id: Set(row.id),
         title: Set(row.title),
@@ -114,6 +116,21 @@ pub async fn update(tx: &Tx, row: campaign::Model) -> Result<(), StoreError> {
     }
     .update(&tx.db)
     .await?;
+    Ok(())
+}
+
+/// The queue before a campaign's row, on PostgreSQL. The row itself has none: whoever holds it
+/// shared lets others share it who come later, past somebody who waits to change it, and in a
+/// rush there is always one who holds it. Whoever wants the row stands in this queue first.
+const QUEUE: &str = "1819635572, hashtext(CAST(campaign.id AS text))";
+
+/// Waits for who shares a campaign, ahead of who comes later to share it.
+async fn queue_up(tx: &Tx, id: Uuid) -> Result<(), StoreError> {
+    if tx.backend == Backend::Postgres {
+        let sql = format!("SELECT pg_advisory_xact_lock({QUEUE}) FROM campaign WHERE id = $1");
+        let queue = bulk::statement(tx, sql, vec![id.into()]);
+        tx.db.execute_raw(queue).await?;
+    }
     Ok(())
 }
 
@@ -152,18 +169,32 @@ pub(crate) async fn versions(
     hold: Hold,
 ) -> Result<Vec<(Uuid, i32)>, StoreError> {
     let ids = bulk::ids(ids.iter().copied());
+    let these = bulk::one_of(tx, campaign::Column::Id, ids);
     let mut query = campaign::Entity::find()
         .select_only()
         .column(campaign::Column::Id)
         .column(campaign::Column::Version)
-        .filter(bulk::one_of(tx, campaign::Column::Id, ids))
+        .filter(these.clone())
         .order_by_asc(campaign::COLUMN.id);
     // On SQLite there is one writer: nothing else is under way.
     if tx.backend == Backend::Postgres && !tx.reads {
+        // A `CASE`, so that nobody queues up for another campaign, whatever is looked at first.
+        let queued = |stands: &str| {
+            let case = format!("CASE WHEN $1 THEN {stands} ELSE FALSE END");
+            Expr::cust_with_exprs(case, [these])
+        };
         query = match hold {
             Hold::Not => query,
-            Hold::Waiting => query.lock(LockType::Share),
-            Hold::Free => query.lock_with_behavior(LockType::Share, LockBehavior::SkipLocked),
+            Hold::Waiting => query
+                .filter(queued(&format!(
+                    "CAST(pg_advisory_xact_lock_shared({QUEUE}) AS text) IS NOT NULL"
+                )))
+                .lock(LockType::Share),
+            Hold::Free => query
+                .filter(queued(&format!(
+                    "pg_try_advisory_xact_lock_shared({QUEUE})"
+                )))
+                .lock_with_behavior(LockType::Share, LockBehavior::SkipLocked),
         };
     }
     Ok(query.into_tuple().all(&tx.db).await?)

@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 /// Where those come from who follow without a connection.
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
+/// Whoever waits so long to be told waits in vain.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Somebody who follows, and what they have not looked at yet.
 struct Follower {
     stream: futures_util::stream::BoxStream<'static, String>,
@@ -80,12 +83,16 @@ impl Follower {
 
     /// The ticket, once it stands like that.
     async fn ticket_that(&mut self, stands: impl Fn(&Value) -> bool) -> Value {
-        loop {
-            let (_, kind, data) = self.next().await.expect("an event");
-            if kind == "ticket" && stands(&data) {
-                return data;
+        let found = async {
+            loop {
+                let (_, kind, data) = self.next().await.expect("an event");
+                if kind == "ticket" && stands(&data) {
+                    return data;
+                }
             }
-        }
+        };
+        let found = tokio::time::timeout(PATIENCE, found).await;
+        found.expect("nobody tells that it stands like that")
     }
 
     /// The next change.

@@ -5,9 +5,8 @@ use futures_util::stream::FuturesUnordered;
 use luot_app::limits::INTAKE_UNDER_WAY as UNDER_WAY;
 use luot_testkit::{On, TestApp};
 use reqwest::StatusCode;
-use sea_orm::{ConnectionTrait, TransactionTrait};
 
-use super::until_stuck;
+use super::{holds_places, until_stuck};
 
 /// How many wait, and so become one batch.
 const QUEUE: usize = 12;
@@ -40,10 +39,7 @@ async fn one_order_that_goes_wrong_takes_no_other_of_its_batch_along() {
     };
 
     // As many batches as may are under way, and stuck: whoever comes now waits together.
-    let database = app.database.beside().await;
-    let lock = database.begin().await.expect("a transaction");
-    let all_pools = "SELECT id FROM pool ORDER BY id FOR UPDATE";
-    lock.execute_unprepared(all_pools).await.expect("a lock");
+    let lock = holds_places(&app).await;
     let mut answers = FuturesUnordered::new();
     for n in 0..UNDER_WAY {
         answers.push(books(true));

@@ -7,26 +7,13 @@ use luot_domain::clock::Clock as _;
 use luot_store::{StoreError, campaigns};
 use luot_testkit::{On, Slot, TestApp};
 use reqwest::StatusCode;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 use tokio::sync::{Semaphore, mpsc};
 use uuid::Uuid;
 
-use super::{STUCK, until_stuck};
+use super::{STUCK, changes, until_stuck};
 
 /// More than one batch of them.
 const OTHERS: usize = 24;
-
-/// Holds a campaign as whoever publishes a plan or reads a list in does.
-async fn changes(app: &TestApp, slot: &Slot) -> DatabaseTransaction {
-    let database = app.database.beside().await;
-    let change = database.begin().await.expect("a transaction");
-    let raised = format!(
-        "UPDATE campaign SET version = version WHERE id = '{}'",
-        slot.campaign
-    );
-    change.execute_unprepared(&raised).await.expect("held");
-    change
-}
 
 async fn two_campaigns(app: &TestApp) -> (Slot, Slot) {
     let places = u32::try_from(2 * OTHERS).expect("few");

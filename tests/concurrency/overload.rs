@@ -6,9 +6,8 @@ use futures_util::stream::FuturesUnordered;
 use luot_app::limits::INTAKE_UNDER_WAY as UNDER_WAY;
 use luot_testkit::{On, TestApp};
 use reqwest::StatusCode;
-use sea_orm::{ConnectionTrait, TransactionTrait};
 
-use super::until_stuck;
+use super::{holds_places, until_stuck};
 
 /// How many may wait for the intake.
 const QUEUE: usize = 4;
@@ -27,10 +26,7 @@ async fn who_finds_the_queue_full_is_told_at_once_and_all_who_wait_are_served() 
         tokio::spawn(async move { parent.sends(&parent.request(&window)).await })
     };
 
-    let database = app.database.beside().await;
-    let lock = database.begin().await.expect("a transaction");
-    let all_pools = "SELECT id FROM pool ORDER BY id FOR UPDATE";
-    lock.execute_unprepared(all_pools).await.expect("a lock");
+    let lock = holds_places(&app).await;
     // As many batches as may are under way, and stuck.
     let mut waiting = Vec::new();
     for n in 0..UNDER_WAY {

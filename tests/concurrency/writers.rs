@@ -5,10 +5,9 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use luot_testkit::{On, TestApp};
 use reqwest::StatusCode;
-use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::json;
 
-use super::until_stuck;
+use super::{changes, until_stuck};
 
 /// How many may write at once.
 const AT_ONCE: usize = 2;
@@ -31,13 +30,7 @@ async fn who_cancels_in_a_crowd_is_told_at_once_and_bookings_and_reading_go_on()
         booked.push((parent, answer));
     }
 
-    let database = app.database.beside().await;
-    let change = database.begin().await.expect("a transaction");
-    let raised = format!(
-        "UPDATE campaign SET version = version WHERE id = '{}'",
-        slot.campaign
-    );
-    change.execute_unprepared(&raised).await.expect("held");
+    let change = changes(&app, &slot).await;
     let cancels = |n: usize| {
         let (parent, answer) = booked[n].clone();
         tokio::spawn(async move { parent.acts(&answer, "cancel", &json!({})).await })

@@ -51,7 +51,7 @@ pub const PLAN_SEED_MOST: u64 = 9_007_199_254_740_991;
 /// unit or the campaign is meant.
 pub const SCOPES_MOST: usize = 100;
 /// How long a token of a system or a device serves if nobody says how long, in days.
-pub const TOKEN_DAYS: i64 = 365;
+pub const TOKEN_DAYS: u32 = 365;
 /// How exactly the last use of a token is told, in minutes: each note is a write.
 pub const TOKEN_USE_MINUTES: i64 = 10;
 /// Readings of personal data that wait to be told to the audit trail; see [`INTAKE_QUEUE`].

@@ -130,7 +130,7 @@ impl App {
     /// When a token ends whose end nobody names.
     #[must_use]
     pub fn usual_end_of_token(&self) -> Instant {
-        self.clock.now() + Duration::days(limits::TOKEN_DAYS)
+        self.clock.now() + Duration::days(limits::TOKEN_DAYS.into())
     }
 
     /// Makes a token for a member of staff, a system or a device; it ends when told to.

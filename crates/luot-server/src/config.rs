@@ -416,7 +416,7 @@ pub enum User {
         #[arg(long)]
         login: Option<String>,
         /// For how many days the token is good.
-        #[arg(long, default_value_t = 365, conflicts_with = "login",
+        #[arg(long, default_value_t = luot_app::limits::TOKEN_DAYS, conflicts_with = "login",
             value_parser = clap::value_parser!(u32).range(1..=3_650))]
         days: u32,
         /// What they reach: the campaigns of a province (`20`) or commune (`20/06001`), by

@@ -7,16 +7,17 @@
     reason = "in a test, what must not happen may panic"
 )]
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+mod process;
+
+use std::process::Command;
 
 use chrono::{DateTime, Duration, Utc};
 use luot_testkit::Database;
+use process::{LUOT, Process};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const LUOT: &str = env!("CARGO_BIN_EXE_luot");
 const PASSWORD: &str = "một con vịt xòe ra hai cái cánh";
 
 /// A database with its keys.
@@ -27,8 +28,7 @@ struct Place {
 
 /// A server, and who asks it.
 struct Server {
-    child: Child,
-    base: String,
+    process: Process,
     client: Client,
 }
 
@@ -49,8 +49,12 @@ impl Place {
         let mut command = Command::new(LUOT);
         command.args(args);
         command.args(["--database", &self.database.address, "--key-file"]);
-        command.arg(self.folder.path().join("luot.key"));
+        command.arg(self.key());
         command
+    }
+
+    fn key(&self) -> String {
+        self.folder.path().join("luot.key").display().to_string()
     }
 
     /// Runs a command; gives what it printed.
@@ -62,15 +66,10 @@ impl Place {
     }
 
     fn serves(&self, args: &[&str]) -> Server {
-        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--log", "error"]);
-        command.args(args).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("luot");
-        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let line = lines.next().expect("a line").expect("text");
+        let started = Process::start(&self.database.address, &self.key(), args);
         luot_app::notify::choose_encryption();
         Server {
-            base: line.strip_prefix("listening on ").expect(&line).to_owned(),
-            child,
+            process: started.expect("it listens"),
             client: Client::new(),
         }
     }
@@ -92,7 +91,8 @@ impl Place {
 
 impl Server {
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.base))
+        self.client
+            .request(method, format!("{}{path}", self.process.base))
     }
 
     async fn send(&self, request: RequestBuilder) -> (StatusCode, Value) {
@@ -104,13 +104,6 @@ impl Server {
     async fn reads(&self, path: &str, token: &str) -> (StatusCode, Value) {
         let request = self.request(Method::GET, path).bearer_auth(token);
         self.send(request).await
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 

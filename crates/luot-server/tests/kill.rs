@@ -9,53 +9,25 @@
     reason = "in a test, what must not happen may panic"
 )]
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+mod process;
+
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use luot_testkit::Database;
+use process::{LUOT, Process};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const LUOT: &str = env!("CARGO_BIN_EXE_luot");
 /// Acknowledged bookings after which the server is killed.
 const ENOUGH: usize = 60;
 const CONNECTIONS: usize = 16;
 
-/// A `luot` process that is killed when it is dropped.
-struct Process {
-    child: Child,
-    base: String,
-}
-
-impl Process {
-    fn start(database: &Database, key: &str) -> Self {
-        let mut child = Command::new(LUOT)
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error"])
-            .args(["--database", &database.address, "--key-file", key])
-            .args(["--key-watch-seconds", "1", "--without-budgets"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("luot");
-        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let line = lines.next().expect("a line").expect("text");
-        let base = line.strip_prefix("listening on ").expect(&line).to_owned();
-        Self { child, base }
-    }
-
-    fn kill(&mut self) {
-        // SIGKILL: nothing is finished, nothing is flushed.
-        self.child.kill().expect("killed");
-        self.child.wait().expect("gone");
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
+/// A server on a database.
+fn serves(database: &Database, key: &str) -> Process {
+    let more = ["--key-watch-seconds", "1", "--without-budgets"];
+    Process::start(&database.address, key, &more).expect("it listens")
 }
 
 fn luot(args: &[&str]) -> String {
@@ -200,7 +172,7 @@ async fn rush(client: &Client, process: &mut Process, windows: &[String]) -> Vec
     let all = futures_util::future::join_all((0..CONNECTIONS).map(|_| books()));
     let killer = async {
         enough.notified().await;
-        process.kill();
+        process.kill().expect("killed");
     };
     let (all, ()) = tokio::join!(all, killer);
     all.into_iter().flatten().collect()
@@ -222,13 +194,13 @@ async fn survives(database: Database) {
     luot_app::notify::choose_encryption();
     let client = Client::new();
 
-    let mut first = Process::start(&database, &key);
+    let mut first = serves(&database, &key);
     let (id, windows) = campaign(&client, &first.base, &token).await;
     let sent = rush(&client, &mut first, &windows).await;
     let acknowledged = sent.iter().filter(|s| s.acknowledged.is_some()).count();
     assert!(acknowledged >= ENOUGH);
 
-    let second = Process::start(&database, &key);
+    let second = serves(&database, &key);
     let mut people = 0;
     for Sent {
         key,
@@ -301,7 +273,7 @@ async fn rotates(database: Database) {
     let token = run(&["user", "add", "--name", "test", "--role", "admin"]);
     luot_app::notify::choose_encryption();
     let client = Client::new();
-    let server = Process::start(&database, &key);
+    let server = serves(&database, &key);
     let (_, windows) = campaign(&client, &server.base, &token).await;
 
     let rotating = {

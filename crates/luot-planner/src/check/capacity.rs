@@ -35,11 +35,8 @@ impl Judge<'_> {
     fn most_taken(&self, (cell, site): (Cell, usize), present: &Present) -> (i64, i64) {
         let (shift, place) = (&self.instance.shifts[cell.1].id, &self.instance.sites[site]);
         let here = present.get(&(cell, site)).map_or(&[][..], Vec::as_slice);
-        let busy: BTreeSet<&usize> = present
-            .iter()
-            .filter(|((when, _), _)| *when == cell)
-            .flat_map(|(_, here)| here)
-            .collect();
+        let then = present.range((cell, 0)..=(cell, usize::MAX));
+        let busy: BTreeSet<&usize> = then.flat_map(|(_, here)| here).collect();
         let open = place.calendar.admits(cell.0, shift);
         let room = usize::try_from(place.machines_at_once).unwrap_or(usize::MAX);
         let machines = self.instance.machines.iter().enumerate();

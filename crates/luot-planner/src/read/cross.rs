@@ -18,14 +18,45 @@ struct Cross<'a> {
     sites: HashMap<&'a str, usize>,
     machines: HashSet<&'a str>,
     cohorts: HashSet<&'a str>,
-    /// What was found before: pointers.
-    unsound: BTreeSet<String>,
+    unsound: Unsound,
     /// The lists of which all ids could be read.
     known: HashSet<&'static str>,
 }
 
+/// What was found before: pointers.
+struct Unsound(BTreeSet<String>);
+
+impl Unsound {
+    /// Whether nothing was wrong with a value, or with what it is in.
+    fn sound(&self, pointer: &str) -> bool {
+        let ends = pointer.match_indices('/').map(|(at, _)| at);
+        let mut around = ends
+            .chain([pointer.len()])
+            .filter_map(|at| pointer.get(..at));
+        !around.any(|outer| self.0.contains(outer))
+    }
+
+    /// Whether nothing was wrong with a field of the root, or in it.
+    fn reads(&self, field: &str) -> bool {
+        let inside = format!("/{field}/");
+        self.sound(&format!("/{field}")) && !self.0.iter().any(|p| p.starts_with(&inside))
+    }
+
+    /// Whether all ids of a list could be read.
+    fn knows(&self, list: &str) -> bool {
+        let inside = format!("/{list}/");
+        let is_of_an_id = |pointer: &String| {
+            let entry = pointer.strip_prefix(&inside);
+            entry.is_some_and(|e| !e.contains('/') || e.ends_with("/id"))
+        };
+        self.sound(&format!("/{list}")) && !self.0.iter().any(is_of_an_id)
+    }
+}
+
 pub(super) fn cross_check(instance: &Instance, notes: &Notes) {
-    let mut cross = Cross {
+    let unsound = Unsound(notes.pointers());
+    let lists = ["shifts", "sites", "machines", "cohorts"];
+    let cross = Cross {
         instance,
         notes,
         shifts: instance.shifts.iter().map(|s| s.id.as_str()).collect(),
@@ -37,15 +68,12 @@ pub(super) fn cross_check(instance: &Instance, notes: &Notes) {
             .collect(),
         machines: instance.machines.iter().map(|m| m.id.as_str()).collect(),
         cohorts: instance.cohorts.iter().map(|c| c.id.as_str()).collect(),
-        unsound: notes.pointers(),
-        known: HashSet::new(),
+        known: lists.into_iter().filter(|l| unsound.knows(l)).collect(),
+        unsound,
     };
-    let lists = ["shifts", "sites", "machines", "cohorts"];
-    cross.known = lists.into_iter().filter(|l| cross.ids_read(l)).collect();
-    let cross = cross;
     // What stands in for a bad value must not be found fault with, and a bad value must not hide what is wrong
     // elsewhere. So `fault` says nothing of what has a fault already, and whoever compares several values asks first.
-    let reads = |fields: &[&str]| fields.iter().all(|f| cross.reads(f));
+    let reads = |fields: &[&str]| fields.iter().all(|f| cross.unsound.reads(f));
     let knows = |lists: &[&str]| lists.iter().all(|list| cross.known.contains(list));
     if reads(&["start", "end", "frozen_before", "published"]) && knows(&["shifts"]) {
         cross.dates();
@@ -87,34 +115,9 @@ pub(super) fn cross_check(instance: &Instance, notes: &Notes) {
 
 impl Cross<'_> {
     fn fault(&self, pointer: impl AsRef<str>, code: &str, en: String, vi: String) {
-        if self.sound(pointer.as_ref()) {
+        if self.unsound.sound(pointer.as_ref()) {
             self.notes.fault(pointer.as_ref(), code, en, vi);
         }
-    }
-
-    /// Whether nothing was wrong with a value, or with what it is in.
-    fn sound(&self, pointer: &str) -> bool {
-        let ends = pointer.match_indices('/').map(|(at, _)| at);
-        let mut around = ends
-            .chain([pointer.len()])
-            .filter_map(|at| pointer.get(..at));
-        !around.any(|outer| self.unsound.contains(outer))
-    }
-
-    /// Whether nothing was wrong with a field of the root, or in it.
-    fn reads(&self, field: &str) -> bool {
-        let inside = format!("/{field}/");
-        self.sound(&format!("/{field}")) && !self.unsound.iter().any(|p| p.starts_with(&inside))
-    }
-
-    /// Whether all ids of a list could be read.
-    fn ids_read(&self, list: &str) -> bool {
-        let inside = format!("/{list}/");
-        let is_of_an_id = |pointer: &String| {
-            let entry = pointer.strip_prefix(&inside);
-            entry.is_some_and(|e| !e.contains('/') || e.ends_with("/id"))
-        };
-        self.sound(&format!("/{list}")) && !self.unsound.iter().any(is_of_an_id)
     }
 
     fn finding(&self, pointer: impl AsRef<str>, code: &str, en: String, vi: String) {
@@ -171,7 +174,7 @@ impl Cross<'_> {
             );
         }
         for (n, shift) in shifts.iter().enumerate() {
-            let starts = self.sound(&format!("/shifts/{n}/start"));
+            let starts = self.unsound.sound(&format!("/shifts/{n}/start"));
             if starts && shift.end <= shift.start {
                 self.fault(
                     format!("/shifts/{n}/end"),
@@ -180,7 +183,7 @@ impl Cross<'_> {
                     "ca kết thúc trước khi bắt đầu".to_owned(),
                 );
             }
-            let before = n > 0 && self.sound(&format!("/shifts/{}/start", n - 1));
+            let before = n > 0 && self.unsound.sound(&format!("/shifts/{}/start", n - 1));
             if before && shift.start < shifts[n - 1].start {
                 self.fault(
                     format!("/shifts/{n}/start"),
@@ -189,7 +192,7 @@ impl Cross<'_> {
                     "các ca phải theo thứ tự trong ngày".to_owned(),
                 );
             }
-            if shift.records == 0 && self.sound(&format!("/shifts/{n}/records")) {
+            if shift.records == 0 && self.unsound.sound(&format!("/shifts/{n}/records")) {
                 self.finding(
                     format!("/shifts/{n}/records"),
                     "no-records",
@@ -203,7 +206,7 @@ impl Cross<'_> {
     fn unique<'b>(&self, list: &str, ids: impl Iterator<Item = &'b str>) {
         let mut seen = HashMap::new();
         for (n, id) in ids.enumerate() {
-            if !self.sound(&format!("/{list}/{n}/id")) {
+            if !self.unsound.sound(&format!("/{list}/{n}/id")) {
                 continue;
             }
             if let Some(first) = seen.insert(id, n) {
@@ -223,7 +226,7 @@ impl Cross<'_> {
         }
         if let (Some(from), Some(to)) = (calendar.from, calendar.to)
             && to < from
-            && self.sound(&format!("{pointer}/from"))
+            && self.unsound.sound(&format!("{pointer}/from"))
         {
             self.fault(
                 format!("{pointer}/to"),
@@ -301,7 +304,7 @@ impl Cross<'_> {
 
     fn cohorts(&self) {
         let mut all = 0_u64;
-        let dated = self.reads("start") && self.reads("end");
+        let dated = self.unsound.reads("start") && self.unsound.reads("end");
         for (n, cohort) in self.instance.cohorts.iter().enumerate() {
             let pointer = format!("/cohorts/{n}");
             self.calendar(&pointer, &cohort.calendar);

@@ -1,8 +1,8 @@
 //! Many rows in one statement: what is written is what is read, whatever it holds.
 
 use chrono::DateTime;
-use luot_store::StoreError;
 use luot_store::audit::{self, Audit};
+use luot_store::{Store, StoreError};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -40,6 +40,14 @@ fn row(n: usize) -> Audit {
     }
 }
 
+async fn keep(store: &Store, written: &mut Vec<Audit>, rows: Vec<Audit>) {
+    written.extend(rows.clone());
+    let done: Result<(), StoreError> = store
+        .write(async |tx| audit::record(tx, rows.clone()).await)
+        .await;
+    assert!(done.is_ok(), "{done:?}");
+}
+
 #[tokio::test]
 async fn what_many_rows_hold_is_read_again_as_it_was() {
     for (_database, store) in both().await {
@@ -47,11 +55,17 @@ async fn what_many_rows_hold_is_read_again_as_it_was() {
         // None, one, a chunk with a rest, more than a chunk.
         for count in [0, 1, 70, 501] {
             let rows: Vec<Audit> = (0..count).map(row).collect();
-            written.extend(rows.clone());
-            let done: Result<(), StoreError> = store
-                .write(async |tx| audit::record(tx, rows.clone()).await)
-                .await;
-            assert!(done.is_ok(), "{done:?}");
+            keep(&store, &mut written, rows).await;
+        }
+        // What is the same in every row: in a few, and in so many that it travels once.
+        for like in (0..ODD.len()).map(row) {
+            for count in [2, 7, 8, 9] {
+                let alike = |_| Audit {
+                    id: Uuid::now_v7(),
+                    ..like.clone()
+                };
+                keep(&store, &mut written, (0..count).map(alike).collect()).await;
+            }
         }
         let read = store
             .read(async |tx| audit::list(tx, None, None, 10_000).await)

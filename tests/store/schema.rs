@@ -108,9 +108,12 @@ async fn the_schema_on_postgresql_is_the_golden_one() {
 }
 
 /// Those that another reference implies, or the transaction that writes them has proved; why,
-/// tell `m20261122_000013_references` and `m20261128_000031_references`.
-const IMPLIED: [(&str, &str); 6] = [
+/// tell `m20261122_000013_references`, `m20261128_000031_references` and
+/// `m20261128_000033_own_rows`.
+const IMPLIED: [(&str, &str); 8] = [
+    ("appointment", "booking_id"),
     ("appointment", "campaign_id"),
+    ("appointment", "person_id"),
     ("appointment", "pool_id"),
     ("appointment", "service_id"),
     ("appointment", "slot_id"),

@@ -4,7 +4,8 @@
 //! `UNNEST`: whether a batch has one row or five hundred, the statement is the same, and
 //! planning it is paid for once a connection. Arrays are binary, which is the cheapest for
 //! both sides; with a null in them, which the library cannot send so, and of JSON, they are
-//! texts in PostgreSQL's notation. On SQLite, where preparing costs little, rows travel as
+//! texts in PostgreSQL's notation. What is the same in every row (half of the columns are, in a
+//! batch) travels once. On SQLite, where preparing costs little, rows travel as
 //! parameters, in chunks of few different sizes.
 
 use std::fmt::Write as _;
@@ -24,7 +25,10 @@ use crate::transaction::Tx;
 
 /// Rows in one statement: beyond, a statement only grows.
 const CHUNK: usize = 500;
-/// The same on SQLite, which takes 32,766 parameters, and whose chunks are powers of two.
+/// From so many rows on, what is the same in all of them travels once. Among fewer, columns
+/// are alike by chance, now these, now those, and each time the statement would be another.
+const ALIKE_FROM: usize = 8;
+/// As [`CHUNK`], on SQLite, which takes 32,766 parameters, and whose chunks are powers of two.
 const SQLITE_CHUNK: usize = 64;
 
 /// Adds rows. What is to be done about those that are there already is said by `conflict`;
@@ -77,25 +81,50 @@ where
             });
         }
     }
-    let mut into = String::new();
-    let mut from = String::new();
-    let mut arrays = Vec::with_capacity(columns.len());
-    for ((n, column), values) in (1..).zip(&columns).zip(values) {
-        let comma = if n == 1 { "" } else { ", " };
-        let (array, text) = array(column.def().get_column_type(), values, n)?;
+    let alike_counts = values.first().is_some_and(|v| v.len() >= ALIKE_FROM);
+    let (mut into, mut each) = (String::new(), String::new());
+    let (mut names, mut arrays) = (String::new(), String::new());
+    let mut given = Vec::with_capacity(columns.len());
+    for (column, mut values) in columns.iter().zip(values) {
+        let name = column.unquoted();
+        let def = column.def();
+        let of = def.get_column_type();
+        let comma = if into.is_empty() { "" } else { ", " };
         // Writing to a text does not fail.
-        let _ = write!(into, "{comma}\"{}\"", column.unquoted());
-        let _ = write!(from, "{comma}{text}");
-        arrays.push(array);
+        let _ = write!(into, "{comma}\"{name}\"");
+        if alike_counts && are_alike(&values) {
+            let (kind, value) = (kind(of)?, values.swap_remove(0));
+            if value == value.as_null() {
+                let _ = write!(each, "{comma}CAST(NULL AS {kind})");
+            } else {
+                given.push(value);
+                let _ = write!(each, "{comma}CAST(${} AS {kind})", given.len());
+            }
+        } else {
+            let (array, text) = array(of, values, given.len() + 1)?;
+            given.push(array);
+            let _ = write!(each, "{comma}\"{name}\"");
+            let comma = if names.is_empty() { "" } else { ", " };
+            let _ = write!(names, "{comma}\"{name}\"");
+            let _ = write!(arrays, "{comma}{text}");
+        }
     }
     let table = A::Entity::default().table_name().to_owned();
     let conflict = conflict.map_or_else(String::new, |conflict| told(&table, conflict));
-    let sql = format!("INSERT INTO \"{table}\" ({into}) SELECT * FROM UNNEST({from}){conflict}");
+    let sql = format!(
+        "INSERT INTO \"{table}\" ({into}) SELECT {each} FROM UNNEST({arrays}) AS row({names}){conflict}"
+    );
     Ok(tx
         .db
-        .execute_raw(statement(tx, sql, arrays))
+        .execute_raw(statement(tx, sql, given))
         .await?
         .rows_affected())
+}
+
+/// Whether all values of a column are the same.
+fn are_alike(values: &[Value]) -> bool {
+    let (first, rest) = (values.first(), values.get(1..).unwrap_or_default());
+    rest.iter().all(|value| Some(value) == first)
 }
 
 /// Any null will do: it goes as a text.

@@ -162,7 +162,10 @@ impl App {
         match read.await {
             Ok((version, waiting)) => {
                 let entries = waiting.into_iter();
-                let entries = entries.map(|(member, rank, _)| Entry { member, rank });
+                let entries = entries.map(|(ticket, rank, _)| Entry {
+                    member: ticket.into(),
+                    rank,
+                });
                 Some((version, entries.collect()))
             }
             Err(error) => {

@@ -214,7 +214,7 @@ impl Checks {
             "SELECT id, rank FROM ticket WHERE session_id = ? AND state = 'waiting' ORDER BY rank";
         let rows = self.rows(sql, vec![session.into()]).await;
         let entry = |row| Entry {
-            member: at(row, 0),
+            member: at::<Uuid>(row, 0).into(),
             rank: at(row, 1),
         };
         rows.iter().map(entry).collect()

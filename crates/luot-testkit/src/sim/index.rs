@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono::Duration;
-use luot_line::{Backend, Changed, Entry, InMemory, Key, LineError, Ordered, Seen, Step};
+use luot_line::{Backend, Changed, Entry, InMemory, Key, LineError, Member, Ordered, Seen, Step};
 use uuid::Uuid;
 
 use super::world::World;
@@ -75,7 +75,7 @@ impl Ordered for Shaky {
         key: &Key,
         step: Step,
         put: &[Entry],
-        remove: &[Uuid],
+        remove: &[Member],
     ) -> Result<Changed, LineError> {
         let index = self.reach()?;
         if self.lagging.load(SeqCst) {
@@ -96,7 +96,7 @@ impl Ordered for Shaky {
     async fn position(
         &self,
         key: &Key,
-        member: Uuid,
+        member: Member,
     ) -> Result<Option<Seen<Option<u64>>>, LineError> {
         self.reach()?.position(key, member).await
     }
@@ -209,7 +209,7 @@ impl Shelf {
             entries.remove(0);
         }
         entries.push(Entry {
-            member: Uuid::from_u128(1),
+            member: Uuid::from_u128(1).into(),
             rank: 0,
         });
         for index in &self.indexes {

@@ -87,8 +87,8 @@ pub struct Entry {
     pub rank: i64,
 }
 
-/// Between which versions of the store a change lies. The store counts them, one up with
-/// every transaction that changes the set. A caller whose store does not count gives the
+/// Between which versions of the store a change lies. Every transaction that changes the set
+/// makes a greater one. A caller whose store does not count gives the
 /// same number twice, always the same: then the version says only that the set is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {

@@ -369,17 +369,18 @@ impl Work for Whole {
 }
 
 impl App {
-    /// How many of a campaign's waitlist the index knows, and of which version, once it was told
-    /// of all that this server has committed: for those who look after the service, and for
-    /// tests.
+    /// The entries of a campaign's waitlist that the index knows, in order, and of which version,
+    /// once it was told of all that this server has committed: for those who look after the
+    /// service, and for tests.
     ///
     /// # Errors
     /// Of the index.
-    pub async fn waitlist_index(&self, campaign: Uuid) -> Result<Option<(i64, u64)>> {
+    pub async fn waitlist_index(&self, campaign: Uuid) -> Result<Option<(i64, Vec<Uuid>)>> {
         self.orders.told().await;
         let index = self.orders.0.index();
-        let seen = index.count(&key(campaign)).await;
+        let seen = index.page(&key(campaign), 0, u64::MAX).await;
         let seen = seen.map_err(|e| Error::Bug(e.to_string()))?;
-        Ok(seen.map(|s| (s.version, s.value)))
+        let ids = |entries: Vec<Entry>| entries.iter().map(|e| e.member.id).collect();
+        Ok(seen.map(|s| (s.version, ids(s.value))))
     }
 }

@@ -239,10 +239,20 @@ impl Shelf {
         if self.kept == Kept::Apart {
             return Vec::new();
         }
-        let key = Key::new("line", session);
+        self.of_version(&Key::new("line", session), version).await
+    }
+
+    /// What each index knows of those who wait in a campaign, if it says it is of that version.
+    /// Versions are not only counted: an index of a server's own is right then, too.
+    pub async fn order(&self, campaign: Uuid, version: i64) -> Vec<Vec<Entry>> {
+        self.of_version(&Key::new("waitlist", campaign), version)
+            .await
+    }
+
+    async fn of_version(&self, key: &Key, version: i64) -> Vec<Vec<Entry>> {
         let mut known = Vec::new();
         for index in &self.indexes {
-            let seen = index.page(&key, 0, 1_000).await.ok().flatten();
+            let seen = index.page(key, 0, 1_000).await.ok().flatten();
             known.extend(seen.filter(|s| s.version == version).map(|s| s.value));
         }
         known

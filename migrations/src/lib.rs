@@ -28,6 +28,7 @@ mod m20261125_000016_vouchers;
 mod m20261125_000018_left_over;
 mod m20261128_000030_reasons;
 mod m20261128_000031_references;
+mod m20261128_000032_waitlist_order;
 mod m20261128_000033_own_rows;
 mod schema;
 
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000018_left_over::Migration),
             Box::new(m20261128_000030_reasons::Migration),
             Box::new(m20261128_000031_references::Migration),
+            Box::new(m20261128_000032_waitlist_order::Migration),
             Box::new(m20261128_000033_own_rows::Migration),
         ]
     }

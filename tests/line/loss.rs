@@ -68,7 +68,7 @@ async fn an_index_that_was_tampered_with_calls_nobody_out_of_order() {
         .expect("whole");
     // The version is right and the content is not: a stranger stands first.
     let stranger = Entry {
-        member: Uuid::now_v7(),
+        member: Uuid::now_v7().into(),
         rank: 0,
     };
     let key = Key::new("line", id_of(&slot));
@@ -89,7 +89,7 @@ async fn an_index_ahead_of_the_store_is_built_anew_and_never_believed() {
     let index_of = async || app.app.line_index(id_of(&slot)).await.expect("an index");
     let (version, _) = index_of().await.expect("whole");
     let stranger = Entry {
-        member: Uuid::now_v7(),
+        member: Uuid::now_v7().into(),
         rank: 0,
     };
     let key = Key::new("line", id_of(&slot));

@@ -1,14 +1,16 @@
 //! Random operations from one seed against the real service; after each step the invariants
 //! hold: no pool gives more than it has, what is taken is what people hold, everybody has at
-//! most one live appointment, nobody who was booked is ever dropped, and no free place stays
-//! unoffered while somebody waits whom it fits.
+//! most one live appointment, nobody who was booked is ever dropped, no free place stays
+//! unoffered while somebody waits whom it fits, and the index of those who wait is the store's
+//! order, entry by entry.
 
 use chrono::{Days, Duration};
 use luot_app::appointments::{Book, BookPerson, Booked, In};
 use luot_app::holds::Keep;
-use luot_app::waitlist::Join;
+use luot_app::waitlist::{EntryChange, Join};
 use luot_app::{Actor, Error, Role};
 use luot_domain::clock::Clock;
+use luot_domain::waitlist::Ground;
 use luot_testkit::rules::{PEOPLE, PLACES, WAITING};
 use luot_testkit::{TestApp, on_both};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -91,6 +93,55 @@ impl World {
         }
         let there = self.number("SELECT count(*) FROM appointment").await;
         assert_eq!(there, self.people, "step {step}, {what}: nobody is dropped");
+        self.order_holds(step, what).await;
+    }
+
+    /// The index is the store's order, and so are the places that parties are told.
+    async fn order_holds(&self, step: usize, what: &str) {
+        let known = self.app.app.waitlist_index(self.campaign).await;
+        let waiting = self.waiting().await;
+        let version = self
+            .number("SELECT coalesce(max(version), 0) FROM waitlist_order")
+            .await;
+        match known.expect("an index") {
+            None => assert_eq!((version, waiting.len()), (0, 0), "step {step}, {what}"),
+            Some(known) => assert_eq!(known, (version, waiting.clone()), "step {step}, {what}"),
+        }
+        // By turns: it is a look at each.
+        let turn = step.checked_rem(waiting.len());
+        if let Some((turn, entry)) = turn.and_then(|n| Some((n, waiting.get(n)?))) {
+            let view = self.app.app.get_waitlist_entry(&self.admin, *entry).await;
+            let before = view.expect("an entry").before;
+            assert_eq!(before, Some(turn as i64), "step {step}, {what}");
+        }
+    }
+
+    /// Those who wait, in the store's order.
+    async fn waiting(&self) -> Vec<Uuid> {
+        let sql = "SELECT id, id, kind FROM waitlist_entry WHERE state = 'waiting' \
+                   ORDER BY priority DESC, created_at, id";
+        let rows = self.ids(sql).await;
+        rows.into_iter().map(|(id, _, _)| id).collect()
+    }
+
+    /// Staff say what gives somebody who waits precedence, or that nothing does.
+    async fn rank(&mut self) -> &'static str {
+        let waiting = self.waiting().await;
+        if waiting.is_empty() {
+            return "nobody to prefer";
+        }
+        let entry = waiting[self.dice.roll(waiting.len())];
+        let grounds = [vec![], vec![Ground::Hardship]][self.dice.roll(2)].clone();
+        let change = EntryChange {
+            grounds: Some(grounds),
+            at_once: None,
+        };
+        let changed = self
+            .app
+            .app
+            .change_waitlist_entry(&self.admin, entry, &change);
+        changed.await.expect("changed");
+        "ranked"
     }
 
     /// An instant after which nothing is late, as the database compares it.
@@ -407,7 +458,8 @@ impl World {
         match self.dice.roll(32) {
             0..9 => self.book().await,
             9..12 => self.hold().await,
-            12..16 => self.wait().await,
+            12..15 => self.wait().await,
+            15 => self.rank().await,
             16..20 => self.answer().await,
             20..23 => self.time_goes_by().await,
             23..26 => self.relocate().await,

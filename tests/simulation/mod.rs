@@ -43,6 +43,7 @@ fn are_hard(reports: &[Report]) {
         ("appointment moved", |r| r.moved),
         ("no-show", |r| r.noshow),
         ("party waiting for places", |r| r.waitlist.joined),
+        ("index of those who wait", |r| r.orders),
         ("offer taken", |r| r.waitlist.taken),
         ("offer declined", |r| r.waitlist.declined),
         ("offer run out", |r| r.waitlist.expired),

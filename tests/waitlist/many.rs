@@ -43,9 +43,10 @@ on_both! {
             .app
             .store()
             .write(async |tx| {
-                let mut row = waitlist::find(tx, id).await?.expect("an entry");
+                let was = waitlist::find(tx, id).await?.expect("an entry");
+                let mut row = was.clone();
                 row.wishes["sites"] = json!([]);
-                waitlist::update(tx, row, app.app.now()).await
+                waitlist::update(tx, &was, row, app.app.now()).await
             })
             .await;
         written.expect("written");

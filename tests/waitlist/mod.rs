@@ -4,3 +4,4 @@ mod claims;
 mod joining;
 mod many;
 mod offers;
+mod order;

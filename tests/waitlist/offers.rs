@@ -37,9 +37,10 @@ async fn is_seen_as(app: &TestApp, joined: &Answer, state: &str) {
     let store = app.app.store();
     let written: Result<(), luot_store::StoreError> = store
         .write(async |tx| {
-            let mut row = waitlist::find(tx, id).await?.expect("an entry");
+            let was = waitlist::find(tx, id).await?.expect("an entry");
+            let mut row = was.clone();
             row.state = state.into();
-            waitlist::update(tx, row, app.app.now()).await
+            waitlist::update(tx, &was, row, app.app.now()).await
         })
         .await;
     written.expect("written");

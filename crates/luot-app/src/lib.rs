@@ -91,6 +91,7 @@ pub struct App {
     pub(crate) second_factor_of: Arc<[Role]>,
     pub(crate) chain: Arc<tokio::sync::Mutex<chain::Chain>>,
     pub(crate) line: line::Desk,
+    pub(crate) orders: waitlist::Orders,
     pub(crate) windows: Arc<windows::Windows>,
 }
 
@@ -100,10 +101,14 @@ impl App {
     pub fn start(store: Store, clock: Arc<dyn Clock>, keys: Keys) -> Self {
         let keys = Arc::new(keys);
         let windows = windows::Windows::over(store.backend());
-        let told = windows.clone();
+        let orders = waitlist::Orders::over(store.clone());
+        let told = (windows.clone(), orders.clone());
         let vouching = keys.clone();
         let store = store
-            .with_listener(Listener::new(move |changed| told.note(changed)))
+            .with_listener(Listener::new(move |changed| {
+                told.0.note(changed);
+                told.1.note(&changed.orders);
+            }))
             .with_voucher(Voucher::new(move |row| chain::vouch(&vouching, row)))
             .with_writers_waiting(limits::WRITERS_QUEUE);
         Self {
@@ -120,6 +125,7 @@ impl App {
             second_factor_of: Arc::default(),
             chain: Arc::default(),
             line: line::Desk::default(),
+            orders,
             windows,
             store,
             clock,
@@ -127,20 +133,22 @@ impl App {
         }
     }
 
-    /// With the line's index kept there, instead of in this process, and word of changes
-    /// passed between servers. Within a runtime.
+    /// With the indexes of lines and waitlists kept there, instead of in this process, and word
+    /// of changes passed between servers. Within a runtime.
     #[must_use]
     pub fn with_line(mut self, backend: &luot_line::Backend) -> Self {
         self.line = line::Desk::over(backend);
+        self.orders.keep_on(self.line.index());
         self.windows.speak(backend.word(windows::CHANNEL));
         self
     }
 
-    /// With the line's index kept in one that is given: several servers may share it, and a test
-    /// may lose it.
+    /// With the indexes of lines and waitlists kept in one that is given: several servers may
+    /// share it, and a test may lose it.
     #[must_use]
     pub fn with_index(mut self, index: Arc<dyn luot_line::Ordered>) -> Self {
         self.line = self.line.on(index);
+        self.orders.keep_on(self.line.index());
         self
     }
 
@@ -221,6 +229,7 @@ impl App {
         self.intake.stop().await;
         self.readings.stop().await;
         self.windows.stop().await;
+        self.orders.stop().await;
         // What was written is chained by another server, should this fail.
         if let Err(error) = self.chain_own().await {
             tracing::warn!(

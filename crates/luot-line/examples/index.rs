@@ -59,7 +59,7 @@ async fn put_all(index: Arc<dyn Ordered>, key: Key) {
         // Neither in order nor all alike.
         let rank = (n * 7_919) % 1_000;
         let entry = Entry {
-            member: Uuid::now_v7(),
+            member: Uuid::now_v7().into(),
             rank,
         };
         index.change(&key, step, &[entry], &[]).await.expect("put");

@@ -21,7 +21,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
 pub use buckets::{Buckets, Rate, Taken};
 pub use memory::InMemory;
-pub use ordered::{Changed, Entry, Key, Ordered, RANK_MOST, Seen, Step};
+pub use ordered::{Changed, Entry, Key, Member, Ordered, RANK_MOST, Seen, Step};
 pub use remote::OnRedis;
 pub use word::Word;
 

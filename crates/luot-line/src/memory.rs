@@ -4,10 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use uuid::Uuid;
 
 use crate::LineError;
-use crate::ordered::{Changed, Entry, Key, Ordered, Seen, Step, check_ranks};
+use crate::ordered::{Changed, Entry, Key, Member, Ordered, Seen, Step, check_ranks};
 
 /// Sets that are kept. Beyond it the one that was built first is forgotten, and comes back
 /// when somebody asks: a server has some hundred sessions a day.
@@ -28,8 +27,8 @@ struct Set {
     version: i64,
     /// Which one since the start this was.
     built: u64,
-    order: BTreeSet<(i64, Uuid)>,
-    ranks: HashMap<Uuid, i64>,
+    order: BTreeSet<(i64, Member)>,
+    ranks: HashMap<Member, i64>,
 }
 
 impl Set {
@@ -40,7 +39,7 @@ impl Set {
         self.order.insert((entry.rank, entry.member));
     }
 
-    fn remove(&mut self, member: Uuid) {
+    fn remove(&mut self, member: Member) {
         if let Some(rank) = self.ranks.remove(&member) {
             self.order.remove(&(rank, member));
         }
@@ -94,7 +93,7 @@ impl Ordered for InMemory {
         key: &Key,
         step: Step,
         put: &[Entry],
-        remove: &[Uuid],
+        remove: &[Member],
     ) -> Result<Changed, LineError> {
         check_ranks(put)?;
         let mut sets = self.sets();
@@ -137,7 +136,7 @@ impl Ordered for InMemory {
     async fn position(
         &self,
         key: &Key,
-        member: Uuid,
+        member: Member,
     ) -> Result<Option<Seen<Option<u64>>>, LineError> {
         Ok(self.see(key, |set| {
             let rank = *set.ranks.get(&member)?;

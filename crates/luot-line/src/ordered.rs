@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::LineError;
 
 /// Ranks lie between minus this and this: Redis keeps them as floating-point numbers, which
-/// are exact up to 2⁵³. Microseconds since 1970 fit for another 250 years.
+/// are exact up to 2⁵³. Microseconds since 1970 fit for another 250 years. What does not fit
+/// into it has room in [`Member::since`], which is exact everywhere.
 pub const RANK_MOST: i64 = 1 << 53;
 
 /// One ordered set: of what kind, and whose.
@@ -27,23 +28,67 @@ impl Key {
 }
 
 impl fmt::Display for Key {
-    /// The braces keep all that belongs to one key on one node of a Redis cluster.
+    /// The braces keep all that belongs to one key on one node of a Redis cluster. The number
+    /// is that of the form its members have: who knows another form has sets of its own.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "luot:{}:{{{}}}", self.kind, self.of)
+        write!(f, "luot:2:{}:{{{}}}", self.kind, self.of)
     }
 }
 
-/// A member and its rank; the least rank comes first, and of equals the least id.
+/// A member of a set: who it is, and with whom it comes first among those of its rank. It is
+/// the same member only while both stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Member {
+    /// Of one rank, the least is first: an exact second rank, such as an instant in
+    /// microseconds since 1970. 0 where the rank says all.
+    pub since: i64,
+    /// Who. Of one rank and one `since`, the least is first.
+    pub id: Uuid,
+}
+
+impl From<Uuid> for Member {
+    /// One whose rank says all.
+    fn from(id: Uuid) -> Self {
+        Self { since: 0, id }
+    }
+}
+
+/// How many bytes a member is.
+pub(crate) const MEMBER_BYTES: usize = 24;
+
+impl Member {
+    /// Bytes that sort as members do: `since` with its sign turned, the greatest first, and the
+    /// id.
+    pub(crate) fn bytes(self) -> [u8; MEMBER_BYTES] {
+        let since = (self.since ^ i64::MIN).to_be_bytes();
+        let mut bytes = [0; MEMBER_BYTES];
+        let (first, rest) = bytes.split_at_mut(since.len());
+        first.copy_from_slice(&since);
+        rest.copy_from_slice(self.id.as_bytes());
+        bytes
+    }
+
+    /// The member whose bytes these are.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (since, id) = bytes.split_first_chunk()?;
+        Some(Self {
+            since: i64::from_be_bytes(*since) ^ i64::MIN,
+            id: Uuid::from_slice(id).ok()?,
+        })
+    }
+}
+
+/// A member and its rank; the least rank comes first, and of equals the least member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// Who.
-    pub member: Uuid,
+    pub member: Member,
     /// Where: see [`RANK_MOST`].
     pub rank: i64,
 }
 
-/// Between which versions of the store a change lies. The store counts them, one up with
-/// every transaction that changes the set. A caller whose store does not count gives the
+/// Between which versions of the store a change lies. Every transaction that changes the set
+/// makes a greater one. A caller whose store does not count gives the
 /// same number twice, always the same: then the version says only that the set is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
@@ -97,7 +142,7 @@ pub trait Ordered: Send + Sync + fmt::Debug {
         key: &Key,
         step: Step,
         put: &[Entry],
-        remove: &[Uuid],
+        remove: &[Member],
     ) -> Result<Changed, LineError>;
 
     /// At most `most` entries in order, after the first `from`.
@@ -118,7 +163,7 @@ pub trait Ordered: Send + Sync + fmt::Debug {
     async fn position(
         &self,
         key: &Key,
-        member: Uuid,
+        member: Member,
     ) -> Result<Option<Seen<Option<u64>>>, LineError>;
 
     /// How many there are.

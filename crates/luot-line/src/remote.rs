@@ -1,6 +1,7 @@
 //! The ordered index on Redis, shared by all servers.
 //!
-//! A set is a `ZSET`; beside it stands a small hash with its version and its size. Every
+//! A set is a `ZSET`: the rank is the score, and of equal scores Redis puts the lesser bytes
+//! first, which are the lesser member's. Beside it stands a small hash with its version and its size. Every
 //! operation is one script, so that a set and its version are never apart. If the two do
 //! not agree (one of them was evicted, or somebody's hand was in it), the set counts as lost.
 
@@ -10,10 +11,9 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use redis::aio::ConnectionManager;
 use redis::{Cmd, FromRedisValue, RedisError};
-use uuid::Uuid;
 
 use crate::LineError;
-use crate::ordered::{Changed, Entry, Key, Ordered, Seen, Step, check_ranks};
+use crate::ordered::{Changed, Entry, Key, Member, Ordered, Seen, Step, check_ranks};
 
 /// How long a set is kept that nobody touches. It is built anew when it is asked for.
 const KEPT_SECONDS: u64 = 3 * 24 * 3_600;
@@ -210,14 +210,14 @@ fn is_away(error: &RedisError) -> bool {
 
 fn add(command: &mut Cmd, entries: &[Entry]) {
     for entry in entries {
-        command.arg(entry.rank).arg(entry.member.as_bytes());
+        command.arg(entry.rank).arg(&entry.member.bytes()[..]);
     }
 }
 
 /// A member and a rank as Redis tells them.
 fn entry((member, rank): (Vec<u8>, f64)) -> Option<Entry> {
     Some(Entry {
-        member: Uuid::from_slice(&member).ok()?,
+        member: Member::from_bytes(&member)?,
         // Whole, and within the bounds that were checked when it was put in.
         rank: rank as i64,
     })
@@ -239,13 +239,13 @@ impl Ordered for OnRedis {
         key: &Key,
         step: Step,
         put: &[Entry],
-        remove: &[Uuid],
+        remove: &[Member],
     ) -> Result<Changed, LineError> {
         check_ranks(put)?;
         let changed = self.run(&self.scripts.change, key, |command| {
             command.arg(step.from).arg(step.to).arg(remove.len());
             for member in remove {
-                command.arg(member.as_bytes());
+                command.arg(&member.bytes()[..]);
             }
             add(command, put);
         });
@@ -282,11 +282,11 @@ impl Ordered for OnRedis {
     async fn position(
         &self,
         key: &Key,
-        member: Uuid,
+        member: Member,
     ) -> Result<Option<Seen<Option<u64>>>, LineError> {
         let seen: Option<(i64, i64)> = self
             .run(&self.scripts.position, key, |command| {
-                command.arg(member.as_bytes());
+                command.arg(&member.bytes()[..]);
             })
             .await?;
         Ok(seen.map(|(version, at)| Seen {

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use luot_line::{Backend, Changed, Entry, Key, LineError, Ordered, RANK_MOST, Step};
+use luot_line::{Backend, Changed, Entry, Key, LineError, Member, Ordered, RANK_MOST, Step};
 use uuid::Uuid;
 
 /// Runs a test on both.
@@ -49,9 +49,13 @@ fn a_key() -> Key {
     Key::new("test", Uuid::now_v7())
 }
 
-fn entry(member: u128, rank: i64) -> Entry {
+fn member(id: u128) -> Member {
+    Uuid::from_u128(id).into()
+}
+
+fn entry(member_id: u128, rank: i64) -> Entry {
     Entry {
-        member: Uuid::from_u128(member),
+        member: member(member_id),
         rank,
     }
 }
@@ -63,7 +67,7 @@ fn step(to: i64) -> Step {
 
 async fn order(index: &Arc<dyn Ordered>, key: &Key) -> Option<(i64, Vec<u128>)> {
     let seen = index.page(key, 0, 100).await.expect("an answer")?;
-    let members = seen.value.iter().map(|e| e.member.as_u128()).collect();
+    let members = seen.value.iter().map(|e| e.member.id.as_u128()).collect();
     Some((seen.version, members))
 }
 
@@ -83,7 +87,7 @@ on_both! {
 
     async fn what_was_never_built_is_lost_and_not_empty(index) {
         let key = a_key();
-        let member = Uuid::from_u128(1);
+        let member = member(1);
         assert_eq!(index.page(&key, 0, 9).await.expect("an answer"), None);
         assert_eq!(index.count(&key).await.expect("an answer"), None);
         assert_eq!(index.position(&key, member).await.expect("an answer"), None);
@@ -99,12 +103,12 @@ on_both! {
         let key = a_key();
         index.replace(&key, 1, &[entry(1, 10), entry(2, 20), entry(3, 30)]).await.expect("replaced");
         let changed = index
-            .change(&key, step(2), &[entry(1, 40), entry(4, 25)], &[Uuid::from_u128(3), Uuid::from_u128(8)])
+            .change(&key, step(2), &[entry(1, 40), entry(4, 25)], &[member(3), member(8)])
             .await;
         assert_eq!(changed.expect("an answer"), Changed::Made);
         assert_eq!(order(&index, &key).await, Some((2, vec![2, 4, 1])));
-        let at = async |member| {
-            let seen = index.position(&key, Uuid::from_u128(member)).await.expect("an answer");
+        let at = async |id| {
+            let seen = index.position(&key, member(id)).await.expect("an answer");
             seen.expect("whole").value
         };
         assert_eq!((at(2).await, at(1).await, at(3).await), (Some(0), Some(2), None));
@@ -115,7 +119,7 @@ on_both! {
     async fn the_last_one_out_leaves_an_empty_set_and_not_a_lost_one(index) {
         let key = a_key();
         index.replace(&key, 1, &[entry(1, 10)]).await.expect("replaced");
-        let changed = index.change(&key, step(2), &[], &[Uuid::from_u128(1)]).await;
+        let changed = index.change(&key, step(2), &[], &[member(1)]).await;
         assert_eq!(changed.expect("an answer"), Changed::Made);
         assert_eq!(order(&index, &key).await, Some((2, vec![])));
         let changed = index.change(&key, step(3), &[entry(5, 1)], &[]).await;
@@ -167,6 +171,50 @@ on_both! {
         assert!(matches!(refused, Err(LineError::Rank(_))), "{refused:?}");
     }
 
+    async fn of_one_rank_the_least_since_is_first_exactly(index) {
+        let since = |rank, since, id| Entry { member: Member { since, ..member(id) }, rank };
+        // Microseconds of the year 2026, one apart.
+        let early = 1_775_606_400_000_000;
+        // In order; the rank outweighs all, and an id only tells those of one instant apart.
+        let ordered = [
+            since(-100, early + 1, 9),
+            since(-1, i64::MIN, 8),
+            since(-1, -1, 7),
+            since(-1, 0, 6),
+            since(-1, early, 2),
+            since(-1, early, 5),
+            since(-1, early + 1, 1),
+            since(-1, i64::MAX, 0),
+            since(0, i64::MIN, 4),
+        ];
+        let key = a_key();
+        // Half of them at once, half one by one, and neither in order.
+        let (some, others): (Vec<Entry>, Vec<Entry>) =
+            ordered.iter().rev().partition(|e| e.member.id.as_u128() % 2 == 0);
+        index.replace(&key, 0, &some).await.expect("replaced");
+        for (to, put) in (1..).zip(&others) {
+            let changed = index.change(&key, step(to), &[*put], &[]).await;
+            assert_eq!(changed.expect("an answer"), Changed::Made);
+        }
+        let page = index.page(&key, 0, 99).await.expect("an answer").expect("whole");
+        assert_eq!(page.value, ordered);
+        for (before, entry) in (0..).zip(&ordered) {
+            let seen = index.position(&key, entry.member).await.expect("an answer");
+            assert_eq!(seen.expect("whole").value, Some(before), "{entry:?}");
+        }
+        // Another `since` is another member: nobody of that name is there.
+        let stranger = Member { since: early + 2, ..member(2) };
+        let seen = index.position(&key, stranger).await.expect("an answer");
+        assert_eq!(seen.expect("whole").value, None);
+        let out: Vec<Member> = ordered.iter().skip(1).map(|e| e.member).chain([stranger]).collect();
+        let changed = index.change(&key, step(9), &[since(-200, early, 2)], &out).await;
+        assert_eq!(changed.expect("an answer"), Changed::Behind);
+        let to = i64::try_from(others.len()).expect("small") + 1;
+        let changed = index.change(&key, step(to), &[since(-200, early, 2)], &out).await;
+        assert_eq!(changed.expect("an answer"), Changed::Made);
+        assert_eq!(order(&index, &key).await, Some((to, vec![2, 9])));
+    }
+
     async fn thousands_go_in_and_out_at_once(index) {
         let key = a_key();
         let many: Vec<_> = (0_i64..5_000).map(|n| entry(n.unsigned_abs().into(), -n)).collect();
@@ -193,7 +241,13 @@ async fn a_set_that_was_lost_without_its_version_counts_as_lost() {
         .expect("replaced");
     let evicted: i64 = redis::cmd("ZREM")
         .arg(key.to_string())
-        .arg(Uuid::from_u128(1).as_bytes())
+        .arg(
+            [
+                &[0x80, 0, 0, 0, 0, 0, 0, 0],
+                &Uuid::from_u128(1).as_bytes()[..],
+            ]
+            .concat(),
+        )
         .query_async(&mut manager)
         .await
         .expect("an answer");
@@ -227,7 +281,7 @@ async fn no_set_is_kept_for_ever() {
     index.replace(&key, 0, &[]).await.expect("replaced");
     for (n, out) in [(1, None), (2, Some(1)), (3, None)] {
         let put: Vec<Entry> = out.is_none().then(|| entry(n, 1)).into_iter().collect();
-        let remove: Vec<Uuid> = out.map(Uuid::from_u128).into_iter().collect();
+        let remove: Vec<Member> = out.map(member).into_iter().collect();
         let version = i64::try_from(n).expect("small");
         let changed = index.change(&key, step(version), &put, &remove).await;
         assert_eq!(changed.expect("an answer"), Changed::Made);

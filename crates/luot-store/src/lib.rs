@@ -45,7 +45,7 @@ pub mod waitlist;
 mod writers;
 
 pub use alone::Alone;
-pub use changed::{Changed, Listener};
+pub use changed::{Changed, Listener, Place, Reordered};
 pub use connect::{Backend, ConnectError};
 pub use error::{Conflict, StoreError};
 pub use probe::{Point, Probe};

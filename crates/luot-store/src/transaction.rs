@@ -2,8 +2,9 @@
 //!
 //! Locking doctrine: places are taken only by the conditional update; where several rows
 //! are written they are taken in the order of their ids; nothing is locked to give a place
-//! back; nothing but the database is awaited inside; a lock is waited for three seconds at
-//! most. A deadlock, a serialization failure or a lost race is tried again a few times.
+//! back; the version of the order of those who wait is raised last, just before the commit;
+//! nothing but the database is awaited inside; a lock is waited for three seconds at most. A
+//! deadlock, a serialization failure or a lost race is tried again a few times.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +24,7 @@ use crate::connect::Backend;
 use crate::error::StoreError;
 use crate::known::Known;
 use crate::probe::{Point, Probe};
+use crate::waitlist;
 use crate::writers::{Turn, Writers};
 
 /// How often a transaction is tried.
@@ -123,11 +125,13 @@ pub trait Work: Sync {
 struct Told<'a> {
     listener: &'a Listener,
     changed: Noted,
+    /// Whether it is certain.
+    committed: bool,
 }
 
 impl Drop for Told<'_> {
     fn drop(&mut self) {
-        self.listener.tell(&self.changed);
+        self.listener.tell(&self.changed, self.committed);
     }
 }
 
@@ -137,11 +141,20 @@ async fn finish<T, E: FromStore>(
     outcome: Result<T, E>,
     listener: &Listener,
 ) -> Result<T, E> {
+    let outcome = match outcome {
+        Ok(done) => waitlist::raise(&tx).await.map(|()| done).map_err(E::from),
+        failed => failed,
+    };
     match outcome {
         Ok(done) => {
             let Tx { db, changed, .. } = tx;
-            let _told = Told { listener, changed };
+            let mut told = Told {
+                listener,
+                changed,
+                committed: false,
+            };
             db.commit().await.map_err(StoreError::from)?;
+            told.committed = true;
             Ok(done)
         }
         Err(error) => {

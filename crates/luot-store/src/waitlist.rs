@@ -1,6 +1,8 @@
 //! Parties that wait for places, and the windows that have some for them.
 
-use std::collections::HashMap;
+mod order;
+
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
@@ -21,6 +23,8 @@ use crate::transaction::Tx;
 
 pub use crate::entities::waitlist_entry::Model as Entry;
 pub use crate::entities::waitlist_person::Model as WaitingPerson;
+pub(crate) use order::raise;
+pub use order::{find_version, list_ranks};
 
 /// Adds entries and the people of theirs. An entry of a booking that waits already is left
 /// as it is.
@@ -33,8 +37,32 @@ pub async fn insert(
     persons: Vec<WaitingPerson>,
 ) -> Result<(), StoreError> {
     let there = OnConflict::new().do_nothing().to_owned();
-    bulk::insert::<_, waitlist_entry::ActiveModel>(tx, entries, Some(there)).await?;
+    let written =
+        bulk::insert::<_, waitlist_entry::ActiveModel>(tx, entries.clone(), Some(there)).await?;
+    let new = if written == entries.len() as u64 {
+        entries
+    } else {
+        those_there(tx, entries).await?
+    };
+    for entry in &new {
+        order::note(tx, None, entry, entry.created_at);
+    }
     insert_all::<_, waitlist_person::ActiveModel>(tx, persons).await
+}
+
+/// Those of these new entries that were written.
+async fn those_there(tx: &Tx, mut entries: Vec<Entry>) -> Result<Vec<Entry>, StoreError> {
+    let ids = bulk::ids(entries.iter().map(|e| e.id));
+    let there: Vec<Uuid> = waitlist_entry::Entity::find()
+        .select_only()
+        .column(waitlist_entry::Column::Id)
+        .filter(bulk::one_of(tx, waitlist_entry::Column::Id, ids))
+        .into_tuple()
+        .all(&tx.db)
+        .await?;
+    let there: HashSet<Uuid> = there.into_iter().collect();
+    entries.retain(|e| there.contains(&e.id));
+    Ok(entries)
 }
 
 /// An entry.
@@ -104,7 +132,7 @@ fn waiting(campaign: Uuid) -> sea_orm::Select<waitlist_entry::Entity> {
 }
 
 /// Where an entry stands in the order: the greater priority first, then who joined first.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rank {
     /// Its priority.
     pub priority: i32,
@@ -281,13 +309,15 @@ async fn has_any(tx: &Tx, people: &[Uuid], such: SimpleExpr) -> Result<bool, Sto
         .is_some())
 }
 
-/// Writes an entry, if its version is still the one given; the version goes up by one.
+/// Writes what an entry is now, if it still is what it was read as, by its version; that goes
+/// up by one. When it came, and in which campaign, never changes.
 ///
 /// # Errors
 /// [`StoreError::Raced`] when it was changed by another in the meantime.
-pub async fn update(tx: &Tx, entry: Entry, now: Instant) -> Result<(), StoreError> {
-    let (id, version) = (entry.id, entry.version);
-    let mut row = entry.into_active_model().reset_all();
+pub async fn update(tx: &Tx, was: &Entry, is: Entry, now: Instant) -> Result<(), StoreError> {
+    order::note(tx, Some(was), &is, now);
+    let (id, version) = (was.id, was.version);
+    let mut row = is.into_active_model().reset_all();
     row.version = sea_orm::Set(version + 1);
     row.updated_at = sea_orm::Set(now);
     let done = waitlist_entry::Entity::update_many()

@@ -121,10 +121,10 @@ async fn next(
     let known = head.filter(|seen| seen.version == held.line.version - 1);
     let agrees = match (known, &first) {
         (Some(seen), Some(ticket)) if station.issues_cards => {
-            seen.value.first().map(|e| e.member) == Some(ticket.id)
+            seen.value.first().map(|e| e.member.id) == Some(ticket.id)
         }
         (Some(seen), Some(ticket)) => {
-            let there = seen.value.iter().any(|e| e.member == ticket.id);
+            let there = seen.value.iter().any(|e| e.member.id == ticket.id);
             // Before them only who needs a card, perhaps more than were read.
             there || seen.value.len() as u64 == limits::HEAD
         }

@@ -51,6 +51,11 @@ impl Desk {
         Self { index, ..self }
     }
 
+    /// Where the index is kept.
+    pub(crate) fn index(&self) -> Arc<dyn Ordered> {
+        self.index.clone()
+    }
+
     /// Waits until no other change of that line is under way in this process. The row in the
     /// store does the same for all processes, but holds a connection for each that waits.
     pub(super) async fn turn(&self, session: Uuid) -> OwnedMutexGuard<()> {
@@ -162,7 +167,10 @@ impl App {
         match read.await {
             Ok((version, waiting)) => {
                 let entries = waiting.into_iter();
-                let entries = entries.map(|(member, rank, _)| Entry { member, rank });
+                let entries = entries.map(|(ticket, rank, _)| Entry {
+                    member: ticket.into(),
+                    rank,
+                });
                 Some((version, entries.collect()))
             }
             Err(error) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use luot_domain::line::order::{NUMBER_MOST, effective_of, rank};
 use luot_domain::line::pace::Done;
-use luot_line::Entry;
+use luot_line::{Entry, Member};
 use luot_store::lines::{self, Event, Line};
 use luot_store::tickets::{self, Ticket};
 use luot_store::{Instant, Tx};
@@ -23,7 +23,7 @@ pub(super) struct Moved {
     pub version: i64,
     /// What the index is told of each ticket that was touched.
     pub put: Vec<Entry>,
-    pub remove: Vec<Uuid>,
+    pub remove: Vec<Member>,
 }
 
 /// What the index is to know of the tickets that were touched: each one's last place, or that
@@ -37,12 +37,15 @@ impl Touched {
     }
 
     /// Who is put in, and who is taken out.
-    fn split(self) -> (Vec<Entry>, Vec<Uuid>) {
+    fn split(self) -> (Vec<Entry>, Vec<Member>) {
         let (mut put, mut remove) = (Vec::new(), Vec::new());
-        for (member, rank) in self.0 {
+        for (ticket, rank) in self.0 {
             match rank {
-                Some(rank) => put.push(Entry { member, rank }),
-                None => remove.push(member),
+                Some(rank) => put.push(Entry {
+                    member: ticket.into(),
+                    rank,
+                }),
+                None => remove.push(ticket.into()),
             }
         }
         (put, remove)
@@ -215,9 +218,9 @@ mod tests {
         touched.note(back_and_out, None);
         touched.note(out_and_back, Some(9));
         let put = Entry {
-            member: out_and_back,
+            member: out_and_back.into(),
             rank: 9,
         };
-        assert_eq!(touched.split(), (vec![put], vec![back_and_out]));
+        assert_eq!(touched.split(), (vec![put], vec![back_and_out.into()]));
     }
 }

@@ -126,12 +126,15 @@ impl App {
                 }
                 let (seen, _) = offer_for(self, tx, actor, id).await?;
                 campaigns::hold_shared(tx, &[seen.campaign_id]).await?;
-                let (mut entry, hold) = offer_for(self, tx, actor, id).await?;
+                let (entry, hold) = offer_for(self, tx, actor, id).await?;
                 hold.good(now)?;
                 let entry_id = entry.id;
                 holds::end(tx, &[id], "released", now).await?;
-                entry.state = "waiting".into();
-                waitlist::update(tx, entry, now).await?;
+                let waits = Entry {
+                    state: "waiting".into(),
+                    ..entry.clone()
+                };
+                waitlist::update(tx, &entry, waits, now).await?;
                 let campaign = hold.campaign_id;
                 settle(&self.keys, tx, vec![Freed::of(hold)], now).await?;
                 look_for(&self.keys, tx, entry_id, now).await?;

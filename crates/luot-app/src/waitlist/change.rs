@@ -62,7 +62,8 @@ impl App {
         change: &EntryChange,
     ) -> Result<()> {
         let now = self.clock.now();
-        let mut row = find_for(self, tx, actor, id).await?;
+        let was = find_for(self, tx, actor, id).await?;
+        let mut row = was.clone();
         let campaign = row.campaign_id;
         let mut trail = Vec::new();
         if let Some(grounds) = &change.grounds {
@@ -81,7 +82,7 @@ impl App {
             let said = json!({ "ids": [id], "at_once": at_once });
             trail.push(did_by(now, Some(campaign), actor, "waitlist.change", said));
         }
-        waitlist::update(tx, row, now).await?;
+        waitlist::update(tx, &was, row, now).await?;
         Ok(luot_store::audit::record(tx, trail).await?)
     }
 }

@@ -197,19 +197,17 @@ pub(super) async fn note(
         row_of(id, &|row| row.state = "served".into());
         waitlist::end_persons(tx, *id, None).await?;
     }
-    for (_, row) in changed {
-        waitlist::update(tx, row, now).await?;
+    for (id, row) in changed {
+        if let Some(waiting) = seen.get(&id) {
+            waitlist::update(tx, &waiting.row, row, now).await?;
+        }
     }
     Ok(())
 }
 
 /// A party has what it waited for.
 pub(crate) async fn serve(tx: &Tx, id: Uuid, now: Instant) -> Result<()> {
-    let mut row = waitlist::find(tx, id)
-        .await?
-        .ok_or(Error::NotFound("waitlist entry"))?;
-    row.state = "served".into();
-    waitlist::update(tx, row, now).await?;
+    is_now(tx, id, "served", now).await?;
     Ok(waitlist::end_persons(tx, id, None).await?)
 }
 
@@ -218,13 +216,19 @@ pub(crate) async fn withdraw(tx: &Tx, gone: Vec<Hold>, now: Instant) -> Result<(
     let ids: Vec<Uuid> = gone.iter().map(|h| h.id).collect();
     holds::end(tx, &ids, "withdrawn", now).await?;
     for entry in gone.iter().filter_map(|h| h.entry_id) {
-        let mut row = waitlist::find(tx, entry)
-            .await?
-            .ok_or(Error::NotFound("waitlist entry"))?;
-        row.state = "waiting".into();
-        waitlist::update(tx, row, now).await?;
+        is_now(tx, entry, "waiting", now).await?;
     }
     Ok(())
+}
+
+async fn is_now(tx: &Tx, entry: Uuid, state: &str, now: Instant) -> Result<()> {
+    let was = waitlist::find(tx, entry).await?;
+    let was = was.ok_or(Error::NotFound("waitlist entry"))?;
+    let is = Entry {
+        state: state.into(),
+        ..was.clone()
+    };
+    Ok(waitlist::update(tx, &was, is, now).await?)
 }
 
 /// The displaced of these bookings wait for an equal place, ahead of everybody else. They have
@@ -269,12 +273,15 @@ pub(crate) async fn claims(
 
 /// More of a booking have lost their places while others of it wait for new ones: what those
 /// are offered is too little for all.
-async fn grow(keys: &Keys, tx: &Tx, mut row: Entry, now: Instant) -> Result<()> {
+async fn grow(keys: &Keys, tx: &Tx, row: Entry, now: Instant) -> Result<()> {
     let freed = end_offers(tx, row.id, "withdrawn", now).await?;
     cool(keys, tx, freed, now).await?;
     let all = waitlist::list_displaced(tx, &[row.booking_id]).await?;
     let people = all.get(&row.booking_id).map_or(0, Vec::len);
-    row.people = i32::try_from(people).unwrap_or(row.people);
-    row.state = "waiting".into();
-    Ok(waitlist::update(tx, row, now).await?)
+    let grown = Entry {
+        people: i32::try_from(people).unwrap_or(row.people),
+        state: "waiting".into(),
+        ..row.clone()
+    };
+    Ok(waitlist::update(tx, &row, grown, now).await?)
 }

@@ -150,12 +150,13 @@ impl Work for Expire<'_> {
 
 /// An offer has run out: its party waits on, unless it has let too many go.
 async fn miss(tx: &Tx, entry: Uuid, hold: &Hold, now: Instant) -> Result<()> {
-    let Some(mut row) = waitlist::find(tx, entry).await? else {
+    let Some(was) = waitlist::find(tx, entry).await? else {
         return Ok(());
     };
-    if row.state != "offered" {
+    if was.state != "offered" {
         return Ok(());
     }
+    let mut row = was.clone();
     let mut facts = Facts::default();
     facts::add_campaigns(tx, &[hold.campaign_id], now, &mut facts).await?;
     let policies = facts.policies.get(&hold.campaign_id).cloned();
@@ -165,7 +166,7 @@ async fn miss(tx: &Tx, entry: Uuid, hold: &Hold, now: Instant) -> Result<()> {
     let ends = row.kind != "claim" && u32::try_from(row.missed).is_ok_and(|m| m >= most);
     row.state = if ends { "ended" } else { "waiting" }.into();
     let told = told(&row, hold, now);
-    waitlist::update(tx, row, now).await?;
+    waitlist::update(tx, &was, row, now).await?;
     if ends {
         waitlist::end_persons(tx, entry, None).await?;
     }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::order::Said;
 use crate::App;
 use crate::authz::{Action, Actor};
 use crate::error::{Error, Result};
@@ -83,13 +84,7 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`] when there is none, or not for this caller.
     pub async fn get_waitlist_entry(&self, actor: &Actor, id: Uuid) -> Result<WaitlistView> {
-        let view = self
-            .store
-            .read(async |tx| {
-                let row = find_for(self, tx, actor, id).await?;
-                view(tx, row).await
-            })
-            .await?;
+        let view = self.find_waiting(actor, id).await?;
         if matches!(actor, Actor::Staff { .. }) {
             let campaign = Some(view.row.campaign_id);
             let subject = json!({ "ids": [id] });
@@ -97,6 +92,51 @@ impl App {
                 .await?;
         }
         Ok(view)
+    }
+
+    /// An entry with its place in the order: by the index, if that is of the store's version.
+    /// Nobody waits for the index inside a transaction; so where it is not, the store is asked
+    /// once more, and counts.
+    async fn find_waiting(&self, actor: &Actor, id: Uuid) -> Result<WaitlistView> {
+        let (seen, version) = self
+            .store
+            .read(async |tx| {
+                let row = find_for(self, tx, actor, id).await?;
+                let version = waitlist::find_version(tx, row.campaign_id).await?;
+                Ok::<_, Error>((view(tx, row).await?, version))
+            })
+            .await?;
+        if seen.row.state != "waiting" {
+            return Ok(seen);
+        }
+        let (campaign, rank) = (seen.row.campaign_id, Rank::of(&seen.row));
+        let index = match self.orders.before(campaign, &rank, version).await {
+            Said::Before(before) => {
+                return Ok(WaitlistView {
+                    before: Some(i64::try_from(before).unwrap_or(i64::MAX)),
+                    ..seen
+                });
+            }
+            Said::Otherwise(version) => version,
+        };
+        let (counted, version) = self
+            .store
+            .read(async |tx| {
+                let row = find_for(self, tx, actor, id).await?;
+                let (campaign, rank) = (row.campaign_id, Rank::of(&row));
+                let version = waitlist::find_version(tx, campaign).await?;
+                let mut view = view(tx, row).await?;
+                if view.row.state == "waiting" {
+                    view.before = Some(waitlist::count_before(tx, campaign, rank).await?);
+                }
+                Ok::<_, Error>((view, version))
+            })
+            .await?;
+        // The store was read after the index, and knows all that the index rightly does.
+        if index > version {
+            self.orders.doubt(campaign);
+        }
+        Ok(counted)
     }
 }
 
@@ -113,14 +153,10 @@ pub(super) async fn find_for(app: &App, tx: &Tx, actor: &Actor, id: Uuid) -> Res
     row.ok_or(Error::NotFound("waitlist entry"))
 }
 
-pub(super) async fn view(tx: &Tx, row: Entry) -> Result<WaitlistView> {
-    let before = if row.state == "waiting" {
-        Some(waitlist::count_before(tx, row.campaign_id, Rank::of(&row)).await?)
-    } else {
-        None
-    };
+/// An entry without its place in the order.
+async fn view(tx: &Tx, row: Entry) -> Result<WaitlistView> {
     Ok(WaitlistView {
-        before,
+        before: None,
         wishes: from_json(&row.wishes)?,
         grounds: from_json(&row.grounds)?,
         passed_over: row.passed_over.as_ref().map(from_json).transpose()?,

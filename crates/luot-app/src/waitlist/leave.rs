@@ -1,6 +1,7 @@
 //! Leaving the waitlist.
 
-use luot_store::{campaigns, waitlist};
+use luot_store::campaigns;
+use luot_store::waitlist::{self, Entry};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -29,14 +30,17 @@ impl App {
                 let now = self.clock.now();
                 let seen = find_for(self, tx, actor, id).await?;
                 campaigns::hold_shared(tx, &[seen.campaign_id]).await?;
-                let mut row = find_for(self, tx, actor, id).await?;
+                let row = find_for(self, tx, actor, id).await?;
                 if !matches!(row.state.as_str(), "waiting" | "offered") {
                     return Ok(Vec::new());
                 }
                 let freed = end_offers(tx, id, "released", now).await?;
                 let campaign = row.campaign_id;
-                row.state = "left".into();
-                waitlist::update(tx, row, now).await?;
+                let left = Entry {
+                    state: "left".into(),
+                    ..row.clone()
+                };
+                waitlist::update(tx, &row, left, now).await?;
                 waitlist::end_persons(tx, id, None).await?;
                 let cooled = cool(&self.keys, tx, freed, now).await?;
                 let subject = json!({ "ids": [id] });

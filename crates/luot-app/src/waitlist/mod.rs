@@ -14,6 +14,7 @@ mod get;
 mod join;
 mod leave;
 mod look;
+mod order;
 mod settle;
 mod withdrawn;
 
@@ -23,5 +24,6 @@ pub use join::{Join, Joined};
 
 pub(crate) use entries::{claims, serve, withdraw};
 pub(crate) use look::look;
+pub(crate) use order::Orders;
 pub(crate) use settle::{Cooled, Freed, cool, offer, offer_at_once};
 pub(crate) use withdrawn::leave_all;

@@ -29,11 +29,12 @@ pub(crate) async fn leave_all(
     let mut freed = Vec::new();
     let mut left = Vec::new();
     for id in entries {
-        let Some(mut row) = waitlist::find(tx, id).await? else {
+        let Some(was) = waitlist::find(tx, id).await? else {
             continue;
         };
         let party = waitlist::list_persons(tx, &[id]).await?.remove(&id);
         let party = party.unwrap_or_default();
+        let mut row = was.clone();
         let waits = matches!(row.state.as_str(), "waiting" | "offered")
             && bookings.is_none_or(|of| of.contains(&row.booking_id));
         if !waits || !party.iter().any(|p| p.person_id == person) {
@@ -48,7 +49,7 @@ pub(crate) async fn leave_all(
             _ => "waiting",
         }
         .into();
-        waitlist::update(tx, row, now).await?;
+        waitlist::update(tx, &was, row, now).await?;
         left.push(id);
     }
     if !left.is_empty() {

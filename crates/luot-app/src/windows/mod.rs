@@ -134,6 +134,9 @@ impl Windows {
 
     /// Notes what this process has changed, and tells the others.
     pub(crate) fn note(&self, changed: &Changed) {
+        if changed.campaigns.is_empty() && changed.pools.is_empty() {
+            return;
+        }
         self.mark(changed);
         if held(&self.word).is_some() {
             self.add_untold(changed);

@@ -46,4 +46,5 @@ pub mod ticket;
 pub mod token;
 pub mod unit;
 pub mod waitlist_entry;
+pub mod waitlist_order;
 pub mod waitlist_person;

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, Utc};
-use luot_line::Entry;
+use luot_line::{Entry, Member};
 use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement, TryGetable, Value};
 use uuid::Uuid;
 
@@ -214,10 +214,28 @@ impl Checks {
             "SELECT id, rank FROM ticket WHERE session_id = ? AND state = 'waiting' ORDER BY rank";
         let rows = self.rows(sql, vec![session.into()]).await;
         let entry = |row| Entry {
-            member: at(row, 0),
+            member: at::<Uuid>(row, 0).into(),
             rank: at(row, 1),
         };
         rows.iter().map(entry).collect()
+    }
+
+    /// The order of those who wait for places in a campaign, and its version.
+    pub async fn order(&self, campaign: Uuid) -> (i64, Vec<Entry>) {
+        let sql = "SELECT version FROM waitlist_order WHERE campaign_id = ?";
+        let version = self.list(sql, vec![campaign.into()]).await;
+        let sql = "SELECT id, priority, created_at FROM waitlist_entry \
+             WHERE campaign_id = ? AND state = 'waiting' ORDER BY priority DESC, created_at, id";
+        let rows = self.rows(sql, vec![campaign.into()]).await;
+        let entry = |row| Entry {
+            member: Member {
+                since: at::<Instant>(row, 2).timestamp_micros(),
+                id: at(row, 0),
+            },
+            rank: -i64::from(at::<i32>(row, 1)),
+        };
+        let version = version.first().copied().unwrap_or(0);
+        (version, rows.iter().map(entry).collect())
     }
 
     /// A line.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono::Duration;
-use luot_line::{Backend, Changed, Entry, InMemory, Key, LineError, Ordered, Seen, Step};
+use luot_line::{Backend, Changed, Entry, InMemory, Key, LineError, Member, Ordered, Seen, Step};
 use uuid::Uuid;
 
 use super::world::World;
@@ -75,7 +75,7 @@ impl Ordered for Shaky {
         key: &Key,
         step: Step,
         put: &[Entry],
-        remove: &[Uuid],
+        remove: &[Member],
     ) -> Result<Changed, LineError> {
         let index = self.reach()?;
         if self.lagging.load(SeqCst) {
@@ -96,7 +96,7 @@ impl Ordered for Shaky {
     async fn position(
         &self,
         key: &Key,
-        member: Uuid,
+        member: Member,
     ) -> Result<Option<Seen<Option<u64>>>, LineError> {
         self.reach()?.position(key, member).await
     }
@@ -209,7 +209,7 @@ impl Shelf {
             entries.remove(0);
         }
         entries.push(Entry {
-            member: Uuid::from_u128(1),
+            member: Uuid::from_u128(1).into(),
             rank: 0,
         });
         for index in &self.indexes {
@@ -239,10 +239,20 @@ impl Shelf {
         if self.kept == Kept::Apart {
             return Vec::new();
         }
-        let key = Key::new("line", session);
+        self.of_version(&Key::new("line", session), version).await
+    }
+
+    /// What each index knows of those who wait in a campaign, if it says it is of that version.
+    /// Versions are not only counted: an index of a server's own is right then, too.
+    pub async fn order(&self, campaign: Uuid, version: i64) -> Vec<Vec<Entry>> {
+        self.of_version(&Key::new("waitlist", campaign), version)
+            .await
+    }
+
+    async fn of_version(&self, key: &Key, version: i64) -> Vec<Vec<Entry>> {
         let mut known = Vec::new();
         for index in &self.indexes {
-            let seen = index.page(&key, 0, 1_000).await.ok().flatten();
+            let seen = index.page(key, 0, 1_000).await.ok().flatten();
             known.extend(seen.filter(|s| s.version == version).map(|s| s.value));
         }
         known

@@ -57,6 +57,8 @@ pub struct Report {
     pub crashes: BTreeMap<Kind, Crashes>,
     /// What befell the index, how often.
     pub losses: BTreeMap<String, usize>,
+    /// Looks at an index of those who wait that was of the store's version.
+    pub orders: usize,
     /// Calls of people who need a card.
     pub cards: usize,
     /// Stations that vanished.

@@ -277,7 +277,21 @@ impl World {
                 self.fail(event, &why);
             }
         }
+        self.check_order(event).await;
         self.hear_offers().await;
+    }
+
+    /// An index of those who wait that is of the store's version is the store's order.
+    async fn check_order(&mut self, event: &Event) {
+        let (version, waiting) = self.checks.order(self.campaign).await;
+        let known = self.shelf.order(self.campaign, version).await;
+        self.report.orders += known.len();
+        if known.iter().any(|entries| *entries != waiting) {
+            let why = format!(
+                "the waitlist's index says it is of version {version}, and is not: {known:?}, and {waiting:?} wait"
+            );
+            self.fail(event, &why);
+        }
     }
 
     /// Nobody is lost, and an index that says it is right is.

@@ -36,5 +36,5 @@ pub use rebalance::{
 pub use search::{Limit, Progress, Solution, solve};
 pub use types::{
     Allotment, Assessment, Calendar, Cohort, Costs, FORMAT, Fault, Finding, Instance, Machine,
-    Names, Placement, Plan, Service, Shift, Site, Terms,
+    Names, Placement, Plan, Running, Service, Shift, Site, Terms,
 };

@@ -18,7 +18,7 @@ use crate::authz::{Action, Actor};
 use crate::campaigns::present;
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
-use crate::instances::{self, Against, from_json};
+use crate::instances::{self, Against, from_json, running};
 use crate::plans::Answered;
 use crate::trail::did;
 use crate::{App, limits, new_id};
@@ -103,11 +103,14 @@ impl App {
                     .ok_or(Error::State(Forbidden::NothingPublished))?;
                 let content: Plan = from_json(published.content.as_ref().unwrap_or(&json!({})))?;
                 let (_, today) = present(&campaign.row, now)?;
-                let frozen = campaign.frozen(now)?;
-                let before = campaign.instance(&Against {
-                    published: Some((&content, &frozen)),
-                    today,
-                })?;
+                let frozen = campaign.frozen(campaign.begun(now)?);
+                let before = Instance {
+                    running: running(tx, &campaign, &content, now).await?,
+                    ..campaign.instance(&Against {
+                        published: Some((&content, &frozen)),
+                        today,
+                    })?
+                };
                 let disruption = read(&campaign, &report.what)?;
                 let after = luot_planner::disrupt(&before, &disruption).map_err(refused)?;
                 within_limits(&after)?;

@@ -8,6 +8,7 @@ mod diff;
 mod enter;
 mod get;
 mod layout;
+mod present;
 mod publish;
 mod run;
 mod start;

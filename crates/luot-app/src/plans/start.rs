@@ -215,7 +215,7 @@ fn instance(
     now: Instant,
 ) -> Result<Instance> {
     let (_, today) = present(&campaign.row, now)?;
-    let frozen = campaign.frozen(now)?;
+    let frozen = campaign.frozen(campaign.begun(now)?);
     let there = published.and_then(|p| p.content).as_ref().map(from_json);
     let there = there.transpose()?.unwrap_or_default();
     let fixed = fixed(&there, keeps, &frozen, campaign.row.starts_on);

@@ -3,6 +3,7 @@
 //! Pure: the caller publishes one of the answers, or none. The past is fixed by [`Instance::frozen_before`]; whoever
 //! was moved once already weighs ten times in the cost of moving.
 
+mod break_off;
 mod disrupt;
 mod publish;
 

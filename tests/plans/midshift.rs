@@ -120,6 +120,20 @@ impl<'a> School<'a> {
         answer.expect(StatusCode::CREATED).body
     }
 
+    /// Says when the first machine is out, without a report of it.
+    async fn says_out(&self, out: &Value) {
+        let machines = format!("/v1/campaigns/{}/machines", self.slot.campaign);
+        let machine = self.app.admin_get(&machines).await.items()[0].clone();
+        let path = format!("{machines}/{}", machine["id"].as_str().expect("an id"));
+        let request = self
+            .app
+            .request(Method::PATCH, &path)
+            .bearer_auth(&self.app.admin)
+            .header("If-Match", format!("\"{}\"", machine["version"]))
+            .json(&json!({ "out": out }));
+        self.app.send(request).await.expect(StatusCode::OK);
+    }
+
     /// Publishes a plan, and sees that no appointment is lost by it.
     async fn publishes(&self, plan: &Value) -> Value {
         let live = "SELECT count(*) FROM appointment WHERE state <> 'cancelled'";
@@ -305,19 +319,27 @@ on_both! {
         }
     }
 
+    async fn a_plan_made_after_a_machine_was_said_to_be_out_leaves_the_served_alone_too(app: TestApp) {
+        let school = School::with_machines(&app, 1).await;
+        school.until_ten().await;
+        let today = json!((app.clock.now() + Duration::hours(7)).date_naive());
+        school.says_out(&json!([[today, "sang"]])).await;
+        let plan = app.plans(&school.slot.campaign, &json!({ "steps": 200 })).await;
+        let expected = [
+            ("1A", (3, 0)), ("1A+1", (0, 37)), ("1B", (2, 0)), ("1B+1", (0, 38)),
+            ("1C", (0, 40)), ("1D", (0, 40)),
+        ];
+        assert_eq!(school.given(&plan["id"]).await, given(expected));
+        let done = school.publishes(&plan["id"]).await;
+        assert_eq!((&done["moved"], &done["displaced"]), (&json!(9), &json!(0)), "{done:#}");
+    }
+
     async fn a_machine_that_is_repaired_takes_people_again(app: TestApp) {
         let school = School::with_machines(&app, 1).await;
         school.until_ten().await;
         let answer = school.breaks_down("may-1").await;
         school.publishes(&answer["proposals"][0]["plan_id"]).await;
-        let machines = format!("/v1/campaigns/{}/machines", school.slot.campaign);
-        let machine = app.admin_get(&machines).await.items()[0].clone();
-        let request = app
-            .request(Method::PATCH, &format!("{machines}/{}", machine["id"].as_str().expect("an id")))
-            .bearer_auth(&app.admin)
-            .header("If-Match", format!("\"{}\"", machine["version"]))
-            .json(&json!({ "out": [] }));
-        app.send(request).await.expect(StatusCode::OK);
+        school.says_out(&json!([])).await;
         app.plans_and_publishes(&school.slot.campaign, 200).await;
         assert_eq!(school.session().await["state"], "open");
         // What is left of it is everybody's: its people have their places elsewhere.

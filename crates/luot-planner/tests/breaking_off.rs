@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use luot_planner::{
     Disruption, Instance, Limit, Moment, Plan, Rebalance, Running, as_published, disrupt,
-    proposals, read_instance,
+    proposals, read_instance, without_stopped,
 };
 use serde_json::{Value, json};
 
@@ -233,6 +233,40 @@ fn who_lost_a_place_and_gets_no_other_is_told_of_as_lost() {
         assert_eq!((diff.kept, diff.moved, diff.lost), (75, 0, 85));
         assert_eq!(proposal.assessment.terms.unserved, 85);
     }
+}
+
+#[test]
+fn nobody_has_a_place_where_no_machine_works_any_more() {
+    let both = ["may-1", "may-2"];
+    let without = |machines: &[&str], out: &[&str]| {
+        let mut instance = at_ten(machines);
+        for machine in instance.machines.iter_mut() {
+            if out.contains(&&*machine.id) {
+                machine.out.push((TODAY.parse().unwrap(), "sang".into()));
+            }
+        }
+        without_stopped(&instance)
+    };
+    assert_eq!(without(&both, &[]), None);
+    assert_eq!(without(&both, &both[..1]), None);
+    let stopped = without(&both, &both).unwrap();
+    assert_eq!(counts(&stopped)["1A"], [25, 25, 0]);
+    assert_eq!(counts(&stopped)["1A+1"], [15, 0, 15]);
+    assert_eq!(without_stopped(&stopped), None);
+}
+
+#[test]
+fn a_session_that_runs_has_not_fallen_behind() {
+    let behind = Disruption::SessionBehind {
+        at: Moment {
+            date: TODAY.parse().unwrap(),
+            shift: "sang".into(),
+        },
+        site: "truong".into(),
+        people: 5,
+    };
+    let refused = disrupt(&at_ten(&["may-1"]), &behind).unwrap_err();
+    assert_eq!(refused[0].code, "session-not-past");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use luot_domain::finding::Note;
 use luot_planner::{Disruption, Fault, Instance, Limit, Plan, Rebalance};
 use luot_store::entities::plan;
-use luot_store::{campaigns, plans};
+use luot_store::{Tx, campaigns, plans};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::authz::{Action, Actor};
 use crate::campaigns::present;
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
-use crate::instances::{self, Against, from_json, running};
+use crate::instances::{self, Against, Campaign, from_json, running};
 use crate::plans::Answered;
 use crate::trail::did;
 use crate::{App, limits, new_id};
@@ -98,19 +98,9 @@ impl App {
                 // First of all: what is read after it stays as it is.
                 let version = campaigns::touch(tx, campaign_id, None, now).await?;
                 let campaign = instances::load(tx, campaign_id).await?;
-                let published = plans::find_published(tx, campaign_id)
+                let (published, before) = under_way(tx, &campaign, now)
                     .await?
                     .ok_or(Error::State(Forbidden::NothingPublished))?;
-                let content: Plan = from_json(published.content.as_ref().unwrap_or(&json!({})))?;
-                let (_, today) = present(&campaign.row, now)?;
-                let frozen = campaign.frozen(campaign.begun(now)?);
-                let before = Instance {
-                    running: running(tx, &campaign, &content, now).await?,
-                    ..campaign.instance(&Against {
-                        published: Some((&content, &frozen)),
-                        today,
-                    })?
-                };
                 let disruption = read(&campaign, &report.what)?;
                 let after = luot_planner::disrupt(&before, &disruption).map_err(refused)?;
                 within_limits(&after)?;
@@ -138,7 +128,7 @@ impl App {
                     instance: Box::new(before),
                     disruption,
                     recorded,
-                    published: published.id,
+                    published,
                 })
             })
             .await?;
@@ -234,6 +224,67 @@ impl App {
             })
             .await?;
         Ok(answer)
+    }
+}
+
+/// The campaign as it is under way: against what is published, of which nothing is to change
+/// that has begun. None where nothing is published.
+async fn under_way(
+    tx: &Tx,
+    campaign: &Campaign,
+    now: luot_store::Instant,
+) -> Result<Option<(Uuid, Instance)>> {
+    let Some(published) = plans::find_published(tx, campaign.row.id).await? else {
+        return Ok(None);
+    };
+    let content: Plan = from_json(published.content.as_ref().unwrap_or(&json!({})))?;
+    let (_, today) = present(&campaign.row, now)?;
+    let frozen = campaign.frozen(campaign.begun(now)?);
+    let instance = Instance {
+        running: running(tx, campaign, &content, now).await?,
+        ..campaign.instance(&Against {
+            published: Some((&content, &frozen)),
+            today,
+        })?
+    };
+    Ok(Some((published.id, instance)))
+}
+
+impl App {
+    /// Before a plan is made while a shift runs: where no machine works any more and nobody
+    /// has reported it since the shift began, whoever was not served has no place.
+    pub(crate) async fn give_up_what_stopped(&self, actor: &Actor, id: Uuid) -> Result<()> {
+        let stopped = async |tx: &Tx| {
+            let campaign = instances::load(tx, id).await?;
+            let now = self.clock.now();
+            let before = under_way(tx, &campaign, now).await?.map(|there| there.1);
+            let after = before.as_ref().and_then(luot_planner::without_stopped);
+            Ok::<_, Error>(
+                before
+                    .zip(after)
+                    .map(|(before, after)| (campaign, before, after)),
+            )
+        };
+        if self
+            .store
+            .read(async |tx| stopped(tx).await)
+            .await?
+            .is_none()
+        {
+            return Ok(());
+        }
+        self.store
+            .write(async |tx| {
+                let now = self.clock.now();
+                campaigns::touch(tx, id, None, now).await?;
+                let Some((campaign, before, after)) = stopped(tx).await? else {
+                    return Ok(());
+                };
+                facts::write(tx, &campaign, &before, &after, actor, now).await?;
+                let trail = did(now, id, actor.staff_id(), "campaign.stopped", json!({}));
+                Ok::<_, Error>(luot_store::audit::record(tx, vec![trail]).await?)
+            })
+            .await
     }
 }
 

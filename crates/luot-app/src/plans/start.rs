@@ -97,6 +97,9 @@ impl App {
         if !faults.is_empty() {
             return Err(Error::Invalid(Invalid::Input, faults));
         }
+        if request.overrides.is_none() {
+            self.give_up_what_stopped(actor, campaign_id).await?;
+        }
         let read = self
             .store
             .read(async |tx| {

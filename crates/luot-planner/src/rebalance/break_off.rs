@@ -1,5 +1,7 @@
 //! A session that breaks off: who was served stays where they were, the rest is planned anew.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::disrupt::beside;
 use crate::calendar::{gap_minutes, records};
 use crate::types::{Allotment, Instance, Running, Service};
@@ -16,43 +18,67 @@ struct Room {
 /// it loses becomes a cohort beside it.
 pub(super) fn break_off(before: &Instance, changed: &mut Instance) {
     for running in &before.running {
-        for site in &before.sites {
-            if let Some(room) = room_left(before, changed, running, &site.id) {
-                cut(changed, running, &site.id, room);
+        for (site, machines) in placed(before, running) {
+            let had = machines.iter().filter(|m| works(before, running, m, site));
+            let (has, lost): (Vec<_>, Vec<_>) = had.partition(|m| works(changed, running, m, site));
+            if !lost.is_empty() {
+                let room = room(before, running, &has);
+                cut(changed, running, site, room);
             }
         }
     }
 }
 
-/// What the machines that a site still has can take until the shift ends; none where it has lost none.
-fn room_left(before: &Instance, after: &Instance, running: &Running, site: &str) -> Option<Room> {
-    let shift = before.shifts.iter().find(|s| s.id == running.shift)?;
-    let minutes = u32::try_from(gap_minutes(shift.start, shift.end)).ok()?;
-    let works = |instance: &Instance, id: &str| {
-        let machine = instance.machines.iter().find(|m| m.id == id);
-        let place = instance.sites.iter().find(|s| s.id == site);
-        machine.is_some_and(|m| m.runs(running.date, &shift.id))
-            && place.is_some_and(|s| s.calendar.admits(running.date, &shift.id))
-    };
-    let here = before.published.iter().flat_map(|p| &p.rotation);
-    let here = here.filter(|r| r.date == running.date && r.shift == shift.id && r.site == site);
-    let (mut room, mut broken) = (Room::default(), false);
-    for placed in here.filter(|r| works(before, &r.machine)) {
-        if !works(after, &placed.machine) {
-            broken = true;
-            continue;
-        }
-        for machine in after.machines.iter().filter(|m| m.id == placed.machine) {
-            let whole = u64::from(records(shift, machine)) * u64::from(running.minutes_left);
-            let left = whole.checked_div(minutes.into()).unwrap_or(0);
-            let left = u32::try_from(left).unwrap_or(u32::MAX);
-            room.all = room.all.saturating_add(left);
-            if machine.issues_cards() {
-                room.cards = room.cards.saturating_add(left);
+/// The instance without the places of those who were not served in sessions that run and in which no machine works any
+/// more; none where nobody has such a place.
+#[must_use]
+pub fn without_stopped(instance: &Instance) -> Option<Instance> {
+    let mut changed = instance.clone();
+    for running in &instance.running {
+        for (site, machines) in placed(instance, running) {
+            if !machines.iter().any(|m| works(instance, running, m, site)) {
+                cut(&mut changed, running, site, Room::default());
             }
         }
     }
-    broken.then_some(room)
+    (changed != *instance).then_some(changed)
+}
+
+/// By site, the machines that are published to stand there in a shift that runs.
+fn placed<'a>(instance: &'a Instance, running: &Running) -> BTreeMap<&'a str, Vec<&'a str>> {
+    let mut placed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let rotation = instance.published.iter().flat_map(|p| &p.rotation);
+    for r in rotation.filter(|r| r.date == running.date && r.shift == running.shift) {
+        placed.entry(&r.site).or_default().push(&r.machine);
+    }
+    placed
+}
+
+fn works(instance: &Instance, running: &Running, machine: &str, site: &str) -> bool {
+    let machine = instance.machines.iter().find(|m| m.id == machine);
+    let site = instance.sites.iter().find(|s| s.id == site);
+    machine.is_some_and(|m| m.runs(running.date, &running.shift))
+        && site.is_some_and(|s| s.calendar.admits(running.date, &running.shift))
+}
+
+/// What machines can take until a shift ends.
+fn room(instance: &Instance, running: &Running, machines: &[&&str]) -> Room {
+    let mut room = Room::default();
+    let Some(shift) = instance.shifts.iter().find(|s| s.id == running.shift) else {
+        return room;
+    };
+    let minutes = u64::try_from(gap_minutes(shift.start, shift.end)).unwrap_or(0);
+    let here = instance.machines.iter();
+    for machine in here.filter(|m| machines.contains(&&m.id.as_str())) {
+        let all = u64::from(records(shift, machine)) * u64::from(running.minutes_left);
+        let left = all.checked_div(minutes).unwrap_or(0);
+        let left = u32::try_from(left).unwrap_or(u32::MAX);
+        room.all = room.all.saturating_add(left);
+        if machine.issues_cards() {
+            room.cards = room.cards.saturating_add(left);
+        }
+    }
+    room
 }
 
 /// Leaves in a session who was served, and as many more as it has room for, in the order of the cohorts.
@@ -62,7 +88,17 @@ fn cut(instance: &mut Instance, running: &Running, site: &str, mut room: Room) {
     };
     let is_here =
         |a: &Allotment| a.date == running.date && a.shift == running.shift && a.site == site;
-    for n in 0..instance.cohorts.len() {
+    let ids: BTreeSet<&str> = published
+        .allotments
+        .iter()
+        .filter(|a| is_here(a))
+        .map(|a| a.cohort.as_str())
+        .collect();
+    let cohorts = 0..instance.cohorts.len();
+    let here: Vec<usize> = cohorts
+        .filter(|n| ids.contains(&*instance.cohorts[*n].id))
+        .collect();
+    for n in here {
         let cohort = instance.cohorts[n].clone();
         let theirs = |a: &Allotment| is_here(a) && a.cohort == cohort.id;
         let all = published.allotments.iter().filter(|a| theirs(a));

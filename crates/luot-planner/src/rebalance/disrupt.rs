@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::break_off::break_off;
 use crate::pins::lift_pins;
-use crate::types::{Cohort, Fault, Instance};
+use crate::types::{Cohort, Fault, Instance, Running};
 
 /// A shift of a date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,7 +197,8 @@ pub(super) fn beside(instance: &mut Instance, n: usize, people: u32) -> String {
 }
 
 fn behind(instance: &mut Instance, at: &Moment, site: &str, people: u32) -> Result<(), Vec<Fault>> {
-    let past = instance.is_frozen(at.date, &at.shift);
+    let runs = |r: &Running| r.date == at.date && r.shift == at.shift;
+    let past = instance.is_frozen(at.date, &at.shift) && !instance.running.iter().any(runs);
     let Some(published) = instance.published.as_mut().filter(|_| past) else {
         return Err(fault(
             "/date",

@@ -18,6 +18,7 @@ use crate::search::{Limit, Progress, solve};
 use crate::types::{Assessment, Fault, Instance, Plan};
 use crate::words;
 
+pub use break_off::without_stopped;
 use disrupt::fault;
 pub use disrupt::{Disruption, Moment, disrupt, left_over};
 pub use publish::as_published;

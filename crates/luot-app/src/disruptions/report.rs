@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use luot_domain::finding::Note;
-use luot_planner::{Disruption, Fault, Instance, Limit, Plan, Rebalance};
+use luot_planner::{Disruption, Fault, Instance, Limit, Plan, Rebalance, Unserved};
 use luot_store::entities::plan;
 use luot_store::{Tx, campaigns, plans};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,6 @@ use crate::campaigns::present;
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
 use crate::instances::{self, Against, Campaign, from_json, running};
-use crate::plans::Answered;
 use crate::trail::did;
 use crate::{App, limits, new_id};
 
@@ -318,9 +317,19 @@ fn within_limits(instance: &Instance) -> Result<()> {
     ))
 }
 
+/// Answers to a disruption, each with who has no place in it, or one that is late, and why.
+#[derive(Debug)]
+pub struct Answered {
+    /// The answers.
+    pub found: Rebalance,
+    /// By answer.
+    pub unserved: Vec<Vec<Unserved>>,
+}
+
 /// How long answers are looked for: a commune has them in under a second, a district in
 /// three, a province in ten.
-pub(crate) fn patience(instance: &Instance) -> Duration {
+#[must_use]
+pub fn patience(instance: &Instance) -> Duration {
     let millis = match instance.cohorts.len() {
         0..=200 => 700,
         201..=1_500 => 2_200,
@@ -334,14 +343,27 @@ pub(crate) fn look(
     instance: &Instance,
     disruption: &Disruption,
     steps: Option<u64>,
-) -> Result<Rebalance> {
+) -> Result<Answered> {
     let (began, patience) = (Instant::now(), patience(instance));
     let share = || began.elapsed().as_secs_f64() / patience.as_secs_f64();
     let limit = steps.map_or(Limit::Share(&share), Limit::Steps);
-    luot_planner::proposals(instance, disruption, 1, limit, &mut |_| {
-        ControlFlow::Continue(())
+    answers(instance, disruption, limit)
+}
+
+/// Looks for answers within a limit, and at what each means; blocks.
+///
+/// # Errors
+/// [`Error::Invalid`] for a disruption of what is unknown, or where nothing is published.
+pub fn answers(instance: &Instance, disruption: &Disruption, limit: Limit<'_>) -> Result<Answered> {
+    let mut go_on = |_: &_| ControlFlow::Continue(());
+    let found = luot_planner::proposals(instance, disruption, 1, limit, &mut go_on);
+    let found = found.map_err(refused)?;
+    let told = found.proposals.iter();
+    let unserved = told.map(|p| luot_planner::explain(&found.instance, &p.plan));
+    Ok(Answered {
+        unserved: unserved.collect(),
+        found,
     })
-    .map_err(refused)
 }
 
 fn refused(faults: Vec<Fault>) -> Error {

@@ -18,6 +18,5 @@ pub use diff::PlanDiff;
 pub use get::{PlanState, PlanView};
 pub use publish::Published;
 pub(crate) use publish::publish_as_it_stands;
-pub(crate) use run::Answered;
 pub use run::Planners;
 pub use start::{PlanOptions, PlanRequest, Started};

@@ -3,5 +3,6 @@
 mod create;
 mod disruptions;
 mod left_over;
+mod midshift;
 mod publish;
 mod today;

@@ -1,10 +1,11 @@
 //! A campaign as rows, and as the planner's instance.
 
 mod otherwise;
+mod running;
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use luot_planner::{Calendar, Cohort, Costs, Instance, Machine, Names, Plan, Service, Shift, Site};
 use luot_store::entities::{campaign, cohort, machine, service, shift, site};
 use luot_store::parts::{cohorts, machines, services, shifts, sites};
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::new_id;
 
 pub(crate) use otherwise::otherwise;
+pub(crate) use running::{running, taken_away};
 
 /// What of an instance is no part of its own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -283,12 +285,21 @@ impl Past {
 impl Campaign {
     /// What is over: days, and shifts of today that have ended, from the first one on.
     pub(crate) fn past(&self, now: Instant) -> Result<Past> {
+        self.until(now, |shift| shift.ends)
+    }
+
+    /// What has begun: what is over, and the shifts of today that run.
+    pub(crate) fn begun(&self, now: Instant) -> Result<Past> {
+        self.until(now, |shift| shift.starts)
+    }
+
+    fn until(&self, now: Instant, mark: fn(&shift::Model) -> NaiveTime) -> Result<Past> {
         let (now, today) = present(&self.row, now)?;
         let zone = zone(&self.row)?;
-        let over = |shift: &&shift::Model| zone.instant(today, shift.ends) <= now;
-        let ended: Vec<&shift::Model> = self.shifts.iter().take_while(over).collect();
-        let next = self.shifts.get(ended.len());
-        if next.is_none() && !ended.is_empty() {
+        let is_before = |shift: &&shift::Model| zone.instant(today, mark(shift)) <= now;
+        let before: Vec<&shift::Model> = self.shifts.iter().take_while(is_before).collect();
+        let next = self.shifts.get(before.len());
+        if next.is_none() && !before.is_empty() {
             return Ok(Past {
                 day: today.succ_opt().unwrap_or(today),
                 shifts: Vec::new(),
@@ -297,22 +308,21 @@ impl Campaign {
         }
         Ok(Past {
             day: today,
-            first: next.filter(|_| !ended.is_empty()).map(|s| s.code.clone()),
-            shifts: ended.iter().map(|s| (s.id, s.code.clone())).collect(),
+            first: next.filter(|_| !before.is_empty()).map(|s| s.code.clone()),
+            shifts: before.iter().map(|s| (s.id, s.code.clone())).collect(),
         })
     }
 
-    /// What is not to change any more: what is over, and what the campaign says.
-    pub(crate) fn frozen(&self, now: Instant) -> Result<Past> {
-        let past = self.past(now)?;
-        Ok(match self.row.frozen_before.filter(|day| *day > past.day) {
+    /// What is not to change any more: that, and what the campaign says.
+    pub(crate) fn frozen(&self, that: Past) -> Past {
+        match self.row.frozen_before.filter(|day| *day > that.day) {
             Some(day) => Past {
                 day,
                 shifts: Vec::new(),
                 first: None,
             },
-            None => past,
-        })
+            None => that,
+        }
     }
 
     /// The planner's view. What was retired is still known, but not after yesterday.
@@ -427,6 +437,7 @@ impl Campaign {
                 pinned
             }),
             names: self.names(),
+            running: Vec::new(),
         })
     }
 

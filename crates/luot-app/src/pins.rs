@@ -76,6 +76,7 @@ pub(crate) async fn lift(
             .filter(|a| !allotments.contains(a))
             .cloned()
             .collect(),
+        ..Plan::default()
     };
     if lifted == none {
         return Ok(Vec::new());

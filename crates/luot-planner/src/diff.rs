@@ -77,7 +77,7 @@ type Spread = BTreeMap<When, u32>;
 
 fn spread(plan: &Plan) -> BTreeMap<&str, Spread> {
     let mut by_cohort: BTreeMap<&str, Spread> = BTreeMap::new();
-    for a in &plan.allotments {
+    for a in plan.allotments.iter().chain(&plan.broken_off) {
         let when = When {
             date: a.date,
             shift: a.shift.clone(),

@@ -49,6 +49,7 @@ pub fn generate(kind: Kind, seed: u64) -> Instance {
     };
     let mut instance = Instance {
         names: crate::Names::default(),
+        running: Vec::new(),
         format: FORMAT.to_owned(),
         name,
         timezone: "Asia/Ho_Chi_Minh".to_owned(),

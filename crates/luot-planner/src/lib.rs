@@ -32,9 +32,10 @@ pub use pins::lift_pins;
 pub use read::{read_instance, read_plan};
 pub use rebalance::{
     Disruption, Moment, Proposal, Rebalance, as_published, disrupt, left_over, proposals,
+    without_stopped,
 };
 pub use search::{Limit, Progress, Solution, solve};
 pub use types::{
     Allotment, Assessment, Calendar, Cohort, Costs, FORMAT, Fault, Finding, Instance, Machine,
-    Names, Placement, Plan, Service, Shift, Site, Terms,
+    Names, Placement, Plan, Running, Service, Shift, Site, Terms,
 };

@@ -61,6 +61,31 @@ pub struct Instance {
     /// What sentences call the parts; not a part of the file format.
     #[serde(skip)]
     pub names: Names,
+    /// The shifts that run just now, all of them frozen; not a part of the file format.
+    #[serde(skip)]
+    pub running: Vec<Running>,
+}
+
+/// A shift that runs, and whom it has served: they are not to be planned again when it breaks off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// The date.
+    pub date: NaiveDate,
+    /// Id of the shift.
+    pub shift: String,
+    /// Minutes until it ends.
+    pub minutes_left: u32,
+    /// People served so far, by site and cohort.
+    pub served: BTreeMap<(String, String), u32>,
+}
+
+impl Running {
+    /// People of a cohort who were served at a site.
+    #[must_use]
+    pub fn served_of(&self, site: &str, cohort: &str) -> u32 {
+        let key = (site.to_owned(), cohort.to_owned());
+        self.served.get(&key).copied().unwrap_or(0)
+    }
 }
 
 /// What parts are called on screen, by id. What has no name here is called by its id.
@@ -236,6 +261,10 @@ pub struct Plan {
     /// Which people come to which session.
     #[serde(default)]
     pub allotments: Vec<Allotment>,
+    /// In a published plan: people whose session broke off before it was their turn. They have no place any more, and
+    /// whoever gives them another one moves them. Not a part of the file format.
+    #[serde(default)]
+    pub broken_off: Vec<Allotment>,
 }
 
 /// One machine at one site for one shift.

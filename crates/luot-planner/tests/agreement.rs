@@ -114,6 +114,7 @@ fn burdened(instance: &Instance, plan: &Plan, luck: &mut Luck) -> Instance {
         instance.pinned = Some(Plan {
             rotation,
             allotments,
+            ..Plan::default()
         });
     }
     for _ in 0..luck.below(3) {

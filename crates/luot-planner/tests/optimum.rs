@@ -110,6 +110,7 @@ fn tiny(luck: &mut Luck) -> Instance {
         .collect();
     Instance {
         names: luot_planner::Names::default(),
+        running: Vec::new(),
         format: "luot-plan/1".to_owned(),
         name: "tiny".to_owned(),
         timezone: "Asia/Ho_Chi_Minh".to_owned(),

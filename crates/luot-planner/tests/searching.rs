@@ -143,6 +143,7 @@ fn what_is_pinned_and_what_is_past_stays() {
     instance.pinned = Some(Plan {
         rotation,
         allotments,
+        ..Plan::default()
     });
     let found = steps(&instance, 1, 5_000);
     sound("pinned", &found.assessment);

@@ -1,9 +1,10 @@
 //! The line of a session as a whole, and what its followers are told.
 
+use chrono::NaiveDate;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
 };
 use uuid::Uuid;
 
@@ -194,6 +195,38 @@ pub async fn forget_told(tx: &Tx, closed_before: Instant, lines: u64) -> Result<
 /// Of the database.
 pub async fn record(tx: &Tx, rows: Vec<Outcome>) -> Result<(), StoreError> {
     insert_all::<_, outcome::ActiveModel>(tx, rows).await
+}
+
+/// People served in their appointments of a day, by site, shift and the cohort they booked with.
+///
+/// # Errors
+/// Of the database.
+pub async fn count_served(
+    tx: &Tx,
+    campaign: Uuid,
+    date: NaiveDate,
+) -> Result<Vec<(Uuid, Uuid, Uuid, i64)>, StoreError> {
+    let of_slot = slot::Entity::belongs_to(session::Entity)
+        .from(slot::Column::SessionId)
+        .to(session::Column::Id);
+    Ok(appointment::Entity::find()
+        .select_only()
+        .column(slot::Column::SiteId)
+        .column(session::Column::ShiftId)
+        .column(appointment::Column::CohortId)
+        .column_as(appointment::COLUMN.id.count(), "people")
+        .inner_join(slot::Entity)
+        .join(JoinType::InnerJoin, of_slot.into())
+        .filter(slot::COLUMN.campaign_id.eq(campaign))
+        .filter(slot::COLUMN.date.eq(date))
+        .filter(appointment::COLUMN.state.eq("fulfilled"))
+        .filter(appointment::COLUMN.cohort_id.is_not_null())
+        .group_by(slot::COLUMN.site_id)
+        .group_by(session::COLUMN.shift_id)
+        .group_by(appointment::COLUMN.cohort_id)
+        .into_tuple()
+        .all(&tx.db)
+        .await?)
 }
 
 /// When the appointments of a session that have not come may still come: their windows, and

@@ -108,6 +108,10 @@ crate::problems!(Problems: StateForbids);
 ///
 /// It becomes a fact of the campaign at once, and is answered with up to three ranked drafts, each with its difference
 /// to what is published: in under a second for a commune, three for a district, ten for a province.
+///
+/// In a shift that runs, whoever has been served stays where they were, and so do as many as the machines that are
+/// left there can take until it ends. The others are planned anew; what is left of a class that is to stay whole is a
+/// cohort of its own (`1A+1`).
 #[utoipa::path(
     tag = "plans",
     operation_id = "create_disruption",

@@ -7,5 +7,5 @@ mod what;
 
 pub(crate) use facts::left_over_of;
 pub(crate) use report::look;
-pub use report::{Disrupted, ProposalView, Report};
+pub use report::{Answered, Disrupted, ProposalView, Report, answers, patience};
 pub use what::{Bound, What};

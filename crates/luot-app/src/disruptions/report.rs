@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use luot_domain::finding::Note;
-use luot_planner::{Disruption, Fault, Instance, Limit, Plan, Rebalance};
+use luot_planner::{Disruption, Fault, Instance, Limit, Plan, Rebalance, Unserved};
 use luot_store::entities::plan;
-use luot_store::{campaigns, plans};
+use luot_store::{Tx, campaigns, plans};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -18,8 +18,7 @@ use crate::authz::{Action, Actor};
 use crate::campaigns::present;
 use crate::error::{Error, Forbidden, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
-use crate::instances::{self, Against, from_json};
-use crate::plans::Answered;
+use crate::instances::{self, Against, Campaign, from_json, running};
 use crate::trail::did;
 use crate::{App, limits, new_id};
 
@@ -98,16 +97,9 @@ impl App {
                 // First of all: what is read after it stays as it is.
                 let version = campaigns::touch(tx, campaign_id, None, now).await?;
                 let campaign = instances::load(tx, campaign_id).await?;
-                let published = plans::find_published(tx, campaign_id)
+                let (published, before) = under_way(tx, &campaign, now)
                     .await?
                     .ok_or(Error::State(Forbidden::NothingPublished))?;
-                let content: Plan = from_json(published.content.as_ref().unwrap_or(&json!({})))?;
-                let (_, today) = present(&campaign.row, now)?;
-                let frozen = campaign.frozen(now)?;
-                let before = campaign.instance(&Against {
-                    published: Some((&content, &frozen)),
-                    today,
-                })?;
                 let disruption = read(&campaign, &report.what)?;
                 let after = luot_planner::disrupt(&before, &disruption).map_err(refused)?;
                 within_limits(&after)?;
@@ -135,7 +127,7 @@ impl App {
                     instance: Box::new(before),
                     disruption,
                     recorded,
-                    published: published.id,
+                    published,
                 })
             })
             .await?;
@@ -234,6 +226,67 @@ impl App {
     }
 }
 
+/// The campaign as it is under way: against what is published, of which nothing is to change
+/// that has begun. None where nothing is published.
+async fn under_way(
+    tx: &Tx,
+    campaign: &Campaign,
+    now: luot_store::Instant,
+) -> Result<Option<(Uuid, Instance)>> {
+    let Some(published) = plans::find_published(tx, campaign.row.id).await? else {
+        return Ok(None);
+    };
+    let content: Plan = from_json(published.content.as_ref().unwrap_or(&json!({})))?;
+    let (_, today) = present(&campaign.row, now)?;
+    let frozen = campaign.frozen(campaign.begun(now)?);
+    let instance = Instance {
+        running: running(tx, campaign, &content, now).await?,
+        ..campaign.instance(&Against {
+            published: Some((&content, &frozen)),
+            today,
+        })?
+    };
+    Ok(Some((published.id, instance)))
+}
+
+impl App {
+    /// Before a plan is made while a shift runs: where no machine works any more and nobody
+    /// has reported it since the shift began, whoever was not served has no place.
+    pub(crate) async fn give_up_what_stopped(&self, actor: &Actor, id: Uuid) -> Result<()> {
+        let stopped = async |tx: &Tx| {
+            let campaign = instances::load(tx, id).await?;
+            let now = self.clock.now();
+            let before = under_way(tx, &campaign, now).await?.map(|there| there.1);
+            let after = before.as_ref().and_then(luot_planner::without_stopped);
+            Ok::<_, Error>(
+                before
+                    .zip(after)
+                    .map(|(before, after)| (campaign, before, after)),
+            )
+        };
+        if self
+            .store
+            .read(async |tx| stopped(tx).await)
+            .await?
+            .is_none()
+        {
+            return Ok(());
+        }
+        self.store
+            .write(async |tx| {
+                let now = self.clock.now();
+                campaigns::touch(tx, id, None, now).await?;
+                let Some((campaign, before, after)) = stopped(tx).await? else {
+                    return Ok(());
+                };
+                facts::write(tx, &campaign, &before, &after, actor, now).await?;
+                let trail = did(now, id, actor.staff_id(), "campaign.stopped", json!({}));
+                Ok::<_, Error>(luot_store::audit::record(tx, vec![trail]).await?)
+            })
+            .await
+    }
+}
+
 enum Recorded {
     Before(Disrupted),
     Now {
@@ -264,9 +317,19 @@ fn within_limits(instance: &Instance) -> Result<()> {
     ))
 }
 
+/// Answers to a disruption, each with who has no place in it, or one that is late, and why.
+#[derive(Debug)]
+pub struct Answered {
+    /// The answers.
+    pub found: Rebalance,
+    /// By answer.
+    pub unserved: Vec<Vec<Unserved>>,
+}
+
 /// How long answers are looked for: a commune has them in under a second, a district in
 /// three, a province in ten.
-pub(crate) fn patience(instance: &Instance) -> Duration {
+#[must_use]
+pub fn patience(instance: &Instance) -> Duration {
     let millis = match instance.cohorts.len() {
         0..=200 => 700,
         201..=1_500 => 2_200,
@@ -280,14 +343,27 @@ pub(crate) fn look(
     instance: &Instance,
     disruption: &Disruption,
     steps: Option<u64>,
-) -> Result<Rebalance> {
+) -> Result<Answered> {
     let (began, patience) = (Instant::now(), patience(instance));
     let share = || began.elapsed().as_secs_f64() / patience.as_secs_f64();
     let limit = steps.map_or(Limit::Share(&share), Limit::Steps);
-    luot_planner::proposals(instance, disruption, 1, limit, &mut |_| {
-        ControlFlow::Continue(())
+    answers(instance, disruption, limit)
+}
+
+/// Looks for answers within a limit, and at what each means; blocks.
+///
+/// # Errors
+/// [`Error::Invalid`] for a disruption of what is unknown, or where nothing is published.
+pub fn answers(instance: &Instance, disruption: &Disruption, limit: Limit<'_>) -> Result<Answered> {
+    let mut go_on = |_: &_| ControlFlow::Continue(());
+    let found = luot_planner::proposals(instance, disruption, 1, limit, &mut go_on);
+    let found = found.map_err(refused)?;
+    let told = found.proposals.iter();
+    let unserved = told.map(|p| luot_planner::explain(&found.instance, &p.plan));
+    Ok(Answered {
+        unserved: unserved.collect(),
+        found,
     })
-    .map_err(refused)
 }
 
 fn refused(faults: Vec<Fault>) -> Error {

@@ -134,6 +134,7 @@ impl Codes {
                     a
                 })
                 .collect(),
+            ..Plan::default()
         }
     }
 }

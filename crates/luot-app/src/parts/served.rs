@@ -32,7 +32,9 @@ impl<'a> Served<'a> {
         let (_, today) = present(&campaign.row, now)?;
         Ok(Some(Self {
             campaign,
-            past: campaign.frozen(now)?.of(&from_json(&content)?),
+            past: campaign
+                .frozen(campaign.begun(now)?)
+                .of(&from_json(&content)?),
             instance: campaign.instance(&Against {
                 published: None,
                 today,

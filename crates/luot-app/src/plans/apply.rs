@@ -10,13 +10,14 @@ use luot_domain::republish::{At, Fate, Held, Settled, Wanted, settle};
 use luot_planner::Plan;
 use luot_store::appointments::{self, Appointment, Change};
 use luot_store::holds::{self, Which};
-use luot_store::layout::{self, Allotment, Changes, Layout, Pool, Session, Slot};
+use luot_store::layout::{self, Allotment, Changes, Pool, Session, Slot};
 use luot_store::waitlist::Scope;
 use luot_store::{Instant, Tx};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::layout::{SessionKey, WantedSession, wanted};
+use super::layout::{SessionKey, Today, WantedSession, wanted};
+use super::present::{Present, read_present};
 use super::publish::Published;
 use crate::campaigns::{present, zone};
 use crate::error::Result;
@@ -24,14 +25,6 @@ use crate::instances::{self, Against, Campaign, from_json};
 use crate::trail::message;
 use crate::waitlist::{self, look};
 use crate::{App, new_id};
-
-/// What is there, by what it is known by.
-struct Present {
-    sessions: HashMap<SessionKey, Session>,
-    slots: HashMap<(Uuid, chrono::NaiveTime), Slot>,
-    pools: HashMap<(Uuid, Option<Uuid>), Pool>,
-    allotments: Vec<Allotment>,
-}
 
 /// Makes what is published what the plan says, from now on: shifts that are over stay as they
 /// were.
@@ -49,7 +42,11 @@ pub(super) async fn apply(
         published: None,
         today,
     })?;
-    let sessions = wanted(campaign, &instance, plan, &policies)?;
+    let clock = Today {
+        running: instances::running(tx, campaign, plan, app.clock.now()).await?,
+        time: zone(&campaign.row)?.local(now).time(),
+    };
+    let sessions = wanted(campaign, &instance, plan, &policies, &clock)?;
     let there = read_present(tx, campaign.row.id).await?;
     let held = appointments::list_in_campaign(tx, campaign.row.id).await?;
 
@@ -70,13 +67,24 @@ pub(super) async fn apply(
         opens_before: policies.line.opens_before(app.clock.now()),
     };
     let mut kept_sessions = HashSet::new();
+    // The past is fixed, and so is a session that runs and of which nothing else is wanted:
+    // what was there stays as it was.
+    let mut past: HashSet<Uuid> = there
+        .sessions
+        .iter()
+        .filter(|(key, _)| is_over(key))
+        .map(|(_, s)| s.id)
+        .collect();
     for session in &sessions {
-        // The past is fixed: what was there in a shift that is over stays as it was.
-        if is_over(&session.key) && there.sessions.contains_key(&session.key) {
-            continue;
-        }
         kept_sessions.insert(session.key);
-        draft.session(&there, session)?;
+        match there.sessions.get(&session.key) {
+            Some(row) if past.contains(&row.id) => {}
+            Some(row) if session.running && there.says(row, session)? => {
+                past.insert(row.id);
+                draft.open_sessions += 1;
+            }
+            _ => draft.session(&there, session)?,
+        }
     }
     for (key, session) in &there.sessions {
         if !is_over(key) && !kept_sessions.contains(key) && session.state == "open" {
@@ -87,12 +95,6 @@ pub(super) async fn apply(
             draft.changes.update.sessions.push(row);
         }
     }
-    let past: HashSet<Uuid> = there
-        .sessions
-        .iter()
-        .filter(|(key, _)| is_over(key))
-        .map(|(_, s)| s.id)
-        .collect();
     for allotment in &there.allotments {
         if !past.contains(&allotment.session_id) {
             draft.changes.delete_allotments.push(allotment.id);
@@ -115,6 +117,11 @@ pub(super) async fn apply(
     kept.retain(|h| movable.contains_key(&h.window_id));
     let (mut done, settled) = draft.settle(&there, &movable, &held, &kept);
     done.sessions = draft.open_sessions;
+    let stay = there.slots.values();
+    let stay = stay.filter(|s| past.contains(&s.session_id) && s.ends_at > now);
+    let stay: HashSet<Uuid> = stay.map(|s| s.id).collect();
+    let stays = |a: &&Appointment| a.state == "booked" && stay.contains(&a.slot_id);
+    done.kept += held.iter().filter(stays).count();
     layout::write(tx, draft.changes).await?;
     kept.retain(|h| settled.withdrawn.contains(&h.id));
     let after = After {
@@ -140,30 +147,6 @@ fn may_come(slot: &Slot, withdrawn: &HashSet<Uuid>, policies: &Policies, now: In
     };
     let late = || withdrawn.contains(&slot.session_id) && noshow_at(window, &policies.line) >= now;
     slot.ends_at > now || late()
-}
-
-async fn read_present(tx: &Tx, campaign: Uuid) -> Result<Present> {
-    let Layout {
-        sessions,
-        slots,
-        pools,
-        allotments,
-    } = layout::load(tx, campaign).await?;
-    Ok(Present {
-        sessions: sessions
-            .into_iter()
-            .map(|s| ((s.site_id, s.date, s.shift_id), s))
-            .collect(),
-        slots: slots
-            .into_iter()
-            .map(|s| ((s.session_id, s.starts), s))
-            .collect(),
-        pools: pools
-            .into_iter()
-            .map(|p| ((p.slot_id, p.cohort_id), p))
-            .collect(),
-        allotments,
-    })
 }
 
 /// What publishing is going to write.

@@ -1,6 +1,7 @@
 //! A plan made or edited by hand: checked and costed like any other.
 
-use luot_planner::{Instance, Plan};
+use luot_domain::finding::Note;
+use luot_planner::{Instance, Plan, Running};
 use luot_store::entities::plan;
 use luot_store::{Tx, plans};
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use crate::authz::{Action, Actor};
 use crate::campaigns::present;
 use crate::error::{Error, Invalid, Result};
 use crate::idempotency::{Once, keep, replayed};
-use crate::instances::{self, Against, from_json};
+use crate::instances::{self, Against, Past, from_json, running, taken_away};
 use crate::trail::did;
 use crate::{App, new_id};
 
@@ -34,18 +35,38 @@ impl App {
             .store
             .read(async |tx| self.facts_of(tx, once, campaign_id).await)
             .await?;
-        let (instance, against_plan_id, campaign_version) = match read {
+        let (instances, running, against_plan_id, campaign_version) = match read {
             Entry::Before(first) => return Ok(first),
             Entry::New {
-                instance,
+                instances,
+                running,
                 against,
                 version,
-            } => (instance, against, version),
+            } => (instances, running, against, version),
         };
+        if let Some((cohort, site)) = taken_away(&running, &plan) {
+            return Err(Error::Invalid(
+                Invalid::Plan,
+                vec![Note::new(
+                    "/allotments",
+                    "served-already",
+                    format!(
+                        "people of {cohort} have been served at {site} in the shift that runs, and stay there"
+                    ),
+                    format!(
+                        "đã có người của {cohort} được làm tại {site} trong ca đang diễn ra; phải giữ họ ở đó"
+                    ),
+                )],
+            ));
+        }
         let judged = self.planners.consider(move || {
-            let found = luot_planner::check(&instance, &plan);
+            let [begun, over] = &*instances;
+            let (mut instance, mut found) = (begun, luot_planner::check(begun, &plan));
+            if !found.ok {
+                (instance, found) = (over, luot_planner::check(over, &plan));
+            }
             let unserved = match found.ok {
-                true => luot_planner::explain(&instance, &plan),
+                true => luot_planner::explain(instance, &plan),
                 false => Vec::new(),
             };
             (plan, found, unserved)
@@ -105,21 +126,22 @@ impl App {
             .as_ref()
             .and_then(|p| p.content.as_ref())
             .map(from_json::<Plan>)
-            .transpose()?;
+            .transpose()?
+            .unwrap_or_default();
         let (_, today) = present(&campaign.row, now)?;
-        let frozen = campaign.frozen(now)?;
-        let fixed = fixed(
-            &content.unwrap_or_default(),
-            published.is_some(),
-            &frozen,
-            campaign.row.starts_on,
-        );
-        let instance = campaign.instance(&Against {
-            published: fixed.as_ref().map(|plan| (plan, &frozen)),
-            today,
-        })?;
+        let instance = |past: Past| {
+            let frozen = campaign.frozen(past);
+            let starts_on = campaign.row.starts_on;
+            let fixed = fixed(&content, published.is_some(), &frozen, starts_on);
+            campaign.instance(&Against {
+                published: fixed.as_ref().map(|plan| (plan, &frozen)),
+                today,
+            })
+        };
+        let begun = instance(campaign.begun(now)?)?;
         Ok(Entry::New {
-            instance: Box::new(instance),
+            instances: Box::new([begun, instance(campaign.past(now)?)?]),
+            running: running(tx, &campaign, &content, now).await?,
             against: published.map(|p| p.id),
             version: campaign.row.version,
         })
@@ -129,7 +151,10 @@ impl App {
 enum Entry {
     Before(Started),
     New {
-        instance: Box<Instance>,
+        /// With the shifts that run as they are published, and, where somebody puts another
+        /// machine into one, without.
+        instances: Box<[Instance; 2]>,
+        running: Vec<Running>,
         against: Option<Uuid>,
         version: i32,
     },

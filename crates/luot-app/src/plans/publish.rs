@@ -14,7 +14,7 @@ use super::get::find;
 use crate::authz::{Action, Actor};
 use crate::error::{Error, Forbidden, Result};
 use crate::idempotency::{Once, keep, replayed};
-use crate::instances::{self, Campaign, from_json};
+use crate::instances::{self, Campaign, from_json, running, taken_away};
 use crate::trail::did;
 use crate::{App, new_id};
 
@@ -82,7 +82,7 @@ impl App {
                 let there = plans::find_published(tx, row.campaign_id).await?;
                 let taken_over = there.is_none() && row.origin == "import";
                 if !taken_over {
-                    keeps_the_past(&campaign, there.as_ref(), &content, now)?;
+                    keeps_the_past(tx, &campaign, there.as_ref(), &content, now).await?;
                 }
                 let mut done = apply(self, tx, &campaign, &content).await?;
                 let before = supersede(tx, row.campaign_id, now).await?;
@@ -113,9 +113,11 @@ impl App {
     }
 }
 
-/// Refuses a plan that says something else about shifts that are over than what is published:
-/// it was made before they were. (A rotation made elsewhere may be taken over while it runs.)
-fn keeps_the_past(
+/// Refuses a plan that says something else about shifts that are over than what is published,
+/// or has people elsewhere who were served in one that runs: it was made before they were. (A
+/// rotation made elsewhere may be taken over while it runs.)
+async fn keeps_the_past(
+    tx: &Tx,
     campaign: &Campaign,
     there: Option<&plan::Model>,
     content: &Plan,
@@ -136,7 +138,8 @@ fn keeps_the_past(
         }
         (past.rotation.into_iter().collect::<BTreeSet<_>>(), people)
     };
-    if told(content) == told(&there) {
+    let running = running(tx, campaign, &there, now).await?;
+    if told(content) == told(&there) && taken_away(&running, content).is_none() {
         Ok(())
     } else {
         Err(Error::PlanStale)

@@ -8,16 +8,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use luot_planner::{Disruption, Instance, Limit, Progress, Rebalance, Solution, Unserved};
+use luot_planner::{Disruption, Instance, Limit, Progress, Solution, Unserved};
 use luot_store::entities::plan;
 use luot_store::{Tx, Work, plans};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::start::PlanOptions;
+use crate::disruptions::{self, Answered};
 use crate::error::{Error, Result};
 use crate::instances::json;
-use crate::{App, disruptions, limits};
+use crate::{App, limits};
 
 /// How often the row of a running plan is written.
 const HEARTBEAT: Duration = Duration::from_secs(2);
@@ -104,13 +105,7 @@ impl Planners {
         let steps = self.proposal_steps;
         tokio::task::spawn_blocking(move || {
             let _place = place;
-            let found = disruptions::look(&instance, &disruption, steps)?;
-            let told = found.proposals.iter();
-            let unserved = told.map(|p| luot_planner::explain(&found.instance, &p.plan));
-            Ok(Answered {
-                unserved: unserved.collect(),
-                found,
-            })
+            disruptions::look(&instance, &disruption, steps)
         })
         .await
         .map_err(|e| Error::Bug(format!("the planner failed: {e}")))?
@@ -139,12 +134,6 @@ impl Planners {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Arc<AtomicBool>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Answers to a disruption, each with who has no place in it, or one that is late, and why.
-pub(crate) struct Answered {
-    pub found: Rebalance,
-    pub unserved: Vec<Vec<Unserved>>,
 }
 
 async fn work(

@@ -97,6 +97,9 @@ impl App {
         if !faults.is_empty() {
             return Err(Error::Invalid(Invalid::Input, faults));
         }
+        if request.overrides.is_none() {
+            self.give_up_what_stopped(actor, campaign_id).await?;
+        }
         let read = self
             .store
             .read(async |tx| {
@@ -215,7 +218,7 @@ fn instance(
     now: Instant,
 ) -> Result<Instance> {
     let (_, today) = present(&campaign.row, now)?;
-    let frozen = campaign.frozen(now)?;
+    let frozen = campaign.frozen(campaign.begun(now)?);
     let there = published.and_then(|p| p.content).as_ref().map(from_json);
     let there = there.transpose()?.unwrap_or_default();
     let fixed = fixed(&there, keeps, &frozen, campaign.row.starts_on);

@@ -25,6 +25,7 @@ pub(super) fn instance(at: &Cursor<'_>) -> Instance {
     };
     Instance {
         names: crate::Names::default(),
+        running: Vec::new(),
         format: FORMAT.to_owned(),
         name: if name.given() {
             name.text()

@@ -33,6 +33,7 @@ pub(super) fn plan(at: &Cursor<'_>, both: bool) -> Plan {
     Plan {
         rotation,
         allotments,
+        broken_off: Vec::new(),
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::break_off::break_off;
 use crate::pins::lift_pins;
-use crate::types::{Cohort, Fault, Instance};
+use crate::types::{Cohort, Fault, Instance, Running};
 
 /// A shift of a date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +79,10 @@ pub(super) fn fault(pointer: &str, code: &str, detail: String, detail_vi: String
 /// People of a past session who were not served, and those by whom a class grew that has been served already, become
 /// a cohort of their own beside the first one (`th1-1A+1`), so that the past stays as it was. What was pinned and cannot
 /// be kept any more is pinned no longer: the difference of the two instances tells what.
+///
+/// Of a session that runs ([`Instance::running`]) and loses a machine by it, who was served stays where they were, and so
+/// do as many as the machines that are left can take until it ends; the others have lost their place
+/// ([`crate::Plan::broken_off`]).
 ///
 /// # Errors
 ///
@@ -164,6 +169,7 @@ pub fn disrupt(instance: &Instance, disruption: &Disruption) -> Result<Instance,
         }
         Disruption::CohortGrew { cohort, people } => grow(&mut changed, cohort, *people)?,
     }
+    break_off(instance, &mut changed);
     lift_pins(&mut changed);
     Ok(changed)
 }
@@ -183,13 +189,16 @@ pub fn left_over(instance: &Instance, of: &Cohort, people: u32) -> Cohort {
     }
 }
 
-fn beside(instance: &mut Instance, n: usize, people: u32) {
+pub(super) fn beside(instance: &mut Instance, n: usize, people: u32) -> String {
     let extra = left_over(instance, &instance.cohorts[n], people);
+    let id = extra.id.clone();
     instance.cohorts.push(extra);
+    id
 }
 
 fn behind(instance: &mut Instance, at: &Moment, site: &str, people: u32) -> Result<(), Vec<Fault>> {
-    let past = instance.is_frozen(at.date, &at.shift);
+    let runs = |r: &Running| r.date == at.date && r.shift == at.shift;
+    let past = instance.is_frozen(at.date, &at.shift) && !instance.running.iter().any(runs);
     let Some(published) = instance.published.as_mut().filter(|_| past) else {
         return Err(fault(
             "/date",

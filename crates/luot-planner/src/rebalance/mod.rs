@@ -3,6 +3,7 @@
 //! Pure: the caller publishes one of the answers, or none. The past is fixed by [`Instance::frozen_before`]; whoever
 //! was moved once already weighs ten times in the cost of moving.
 
+mod break_off;
 mod disrupt;
 mod publish;
 
@@ -17,6 +18,7 @@ use crate::search::{Limit, Progress, solve};
 use crate::types::{Assessment, Fault, Instance, Plan};
 use crate::words;
 
+pub use break_off::without_stopped;
 use disrupt::fault;
 pub use disrupt::{Disruption, Moment, disrupt, left_over};
 pub use publish::as_published;

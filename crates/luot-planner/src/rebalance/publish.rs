@@ -24,6 +24,9 @@ pub fn as_published(before: &Plan, plan: &Plan) -> Plan {
         *again += if a.moved_before { a.people } else { 0 };
         *promised.entry(&a.cohort).or_default() += a.people;
     }
+    for a in &before.broken_off {
+        *promised.entry(&a.cohort).or_default() += a.people;
+    }
     // First who keeps a place, so that it is known how many of a cohort are left to have been moved.
     let mut kept: Vec<(u32, u32)> = Vec::new();
     for a in &plan.allotments {
@@ -42,7 +45,7 @@ pub fn as_published(before: &Plan, plan: &Plan) -> Plan {
     }
     let mut published = Plan {
         rotation: plan.rotation.clone(),
-        allotments: Vec::new(),
+        ..Plan::default()
     };
     for (a, (keep, marked)) in plan.allotments.iter().zip(kept) {
         let left = promised.get_mut(a.cohort.as_str());

@@ -102,6 +102,12 @@ impl World {
         self.report.displaced += displaced;
         self.report.moved_along += moved;
         self.note(&format!("published {done:?}"));
+        // Who is left over of a class is counted apart, and nobody twice or no longer.
+        let sql = "SELECT sum(people) FROM cohort";
+        let people: Vec<i64> = self.checks.list(sql, Vec::new()).await;
+        if people != [i64::from(self.plan.pupils())] {
+            self.fail(&Event::Breakdown, &format!("there are {people:?} pupils"));
+        }
         self.read_sessions().await;
     }
 

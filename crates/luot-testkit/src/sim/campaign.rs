@@ -14,6 +14,11 @@ impl Plan {
     const fn class_size(self) -> u32 {
         self.records + 2
     }
+
+    /// Pupils of all classes.
+    pub(super) const fn pupils(self) -> u32 {
+        self.days * self.class_size()
+    }
 }
 
 /// The days that have a session: from tomorrow on.

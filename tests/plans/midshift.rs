@@ -334,6 +334,34 @@ on_both! {
         assert_eq!((&done["moved"], &done["displaced"]), (&json!(9), &json!(0)), "{done:#}");
     }
 
+    async fn another_machine_may_take_over_by_hand(app: TestApp) {
+        let school = School::with_machines(&app, 1).await;
+        school.until_ten().await;
+        school.breaks_down("may-1").await;
+        let today = (app.clock.now() + Duration::hours(7)).date_naive();
+        let here = |class: &str, people: u32| {
+            json!({ "cohort": class, "date": today, "shift": "sang", "site": "truong", "people": people })
+        };
+        // Four windows are left of it, for two classes; the rest is for another plan.
+        let plan = json!({
+            "rotation": [{ "machine": "may-2", "date": today, "shift": "sang", "site": "truong" }],
+            "allotments": [here("1A", 3), here("1B", 2), here("1C", 40), here("1D", 40)],
+        });
+        // Who is late for 1B may still come: the session goes on.
+        let done = app.publishes_by_hand(&school.slot.campaign, &plan).await;
+        assert_eq!((&done["kept"], &done["moved"], &done["displaced"]), (&json!(8), &json!(0), &json!(0)));
+        for class in ["1C", "1D"] {
+            assert_eq!(school.states(class).await, all([("booked", true); 4]));
+        }
+        assert_eq!(school.session().await["state"], "open");
+        let plan = app.plans(&school.slot.campaign, &json!({ "steps": 200 })).await;
+        let expected = [
+            ("1A", (3, 0)), ("1A+1", (0, 37)), ("1B", (2, 0)), ("1B+1", (0, 38)),
+            ("1C", (40, 0)), ("1D", (40, 0)),
+        ];
+        assert_eq!(school.given(&plan["id"]).await, given(expected));
+    }
+
     async fn a_machine_that_is_repaired_takes_people_again(app: TestApp) {
         let school = School::with_machines(&app, 1).await;
         school.until_ten().await;

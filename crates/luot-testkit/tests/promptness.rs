@@ -6,8 +6,13 @@
 //! machine does. That is why these tests have a binary of their own, and follow each other.
 //! Two threads look for answers: where both are at work, more is counted than people wait.
 
+#![allow(
+    clippy::expect_used,
+    reason = "in a test, what must not happen may panic"
+)]
+
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::Days;
@@ -41,10 +46,7 @@ fn cpu() -> Duration {
 }
 
 /// One test at a time.
-fn alone() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// An instance that is under way: the first plan that the planner makes is published, and a
 /// week of it is past.
@@ -84,7 +86,7 @@ fn spare(instance: &Instance, promised: Duration) -> Duration {
 
 #[test]
 fn when_the_time_is_up_answers_are_there_before_what_was_promised() {
-    let _alone = alone();
+    let _alone = TURN.blocking_lock();
     for (name, promised) in PROMISED {
         let instance = under_way(name);
         let time = patience(&instance).mul_f64(SHARE);
@@ -132,7 +134,7 @@ async fn reports(instance: &Instance, steps: Option<u64>) -> Duration {
 
 #[tokio::test]
 async fn a_commune_that_reports_a_machine_is_answered_in_its_second() {
-    let _alone = alone();
+    let _alone = TURN.lock().await;
     let instance = under_way("commune-1");
     let spare = spare(&instance, PROMISED[0].1);
     let took = reports(&instance, Some(0)).await;

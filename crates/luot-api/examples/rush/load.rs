@@ -26,10 +26,14 @@ pub struct Load {
 pub enum Requests {
     /// The same again and again.
     Same(Vec<u8>),
-    /// A booking by somebody new each time, window after window.
-    Bookings {
+    /// Somebody new each time, window after window, or campaign after campaign.
+    Parties {
         host: String,
-        windows: Vec<String>,
+        /// Where it is sent.
+        path: &'static str,
+        /// What each names, and those that are named.
+        names: &'static str,
+        named: Vec<String>,
         seed: String,
     },
 }
@@ -43,9 +47,26 @@ impl Requests {
 
     /// Bookings, each by somebody new.
     pub fn bookings(base: &str, windows: &[&str], seed: &str) -> Self {
-        Self::Bookings {
+        Self::parties(base, "appointments", "window_id", windows, seed)
+    }
+
+    /// Parties that join a campaign's waitlist, each somebody new.
+    pub fn joins(base: &str, campaign: &str, seed: &str) -> Self {
+        Self::parties(base, "waitlist-entries", "campaign_id", &[campaign], seed)
+    }
+
+    fn parties(
+        base: &str,
+        path: &'static str,
+        names: &'static str,
+        named: &[&str],
+        seed: &str,
+    ) -> Self {
+        Self::Parties {
             host: base.trim_start_matches("http://").to_owned(),
-            windows: windows.iter().map(|w| (*w).to_owned()).collect(),
+            path,
+            names,
+            named: named.iter().map(|id| (*id).to_owned()).collect(),
             seed: letters(seed.parse().unwrap_or(0)),
         }
     }
@@ -55,21 +76,23 @@ impl Requests {
         into.clear();
         match self {
             Self::Same(bytes) => into.extend_from_slice(bytes),
-            Self::Bookings {
+            Self::Parties {
                 host,
-                windows,
+                path,
+                names,
+                named,
                 seed,
             } => {
                 let body = format!(
-                    "{{\"window_id\":\"{}\",\"contact\":{{\"name\":\"Trần Thị Phụ Huynh\",\"phone\":\"09{n:08}\"}},\
+                    "{{\"{names}\":\"{}\",\"contact\":{{\"name\":\"Trần Thị Phụ Huynh\",\"phone\":\"09{n:08}\"}},\
                      \"persons\":[{{\"full_name\":\"Trần Văn {seed} {}\",\"birth_date\":\"2017-05-06\"}}]}}",
-                    windows[n % windows.len()],
+                    named[n % named.len()],
                     letters(n),
                 );
                 // Writing to memory does not fail.
                 let _ = write!(
                     into,
-                    "POST /v1/appointments HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
+                    "POST /v1/{path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
                      Idempotency-Key: bench-{seed}-{n:020}\r\nContent-Length: {}\r\n\r\n{body}",
                     body.len(),
                 );

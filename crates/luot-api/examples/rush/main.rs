@@ -4,6 +4,7 @@
 //! ```text
 //! rush prepare --base URL --token TOKEN --kind hot|spread|sold-out
 //! rush book    --base URL --windows ID,ID,… [--connections 256] [--seconds 5] [--warm 1] [--seed 1]
+//! rush join    --base URL --campaign ID     [--connections 256] [--seconds 5] [--warm 1] [--seed 1]
 //! rush get     --base URL --path /v1/…      [--connections 256] [--seconds 5] [--warm 1]
 //! rush count   --base URL --campaign ID     the people booked, if as many places are taken
 //! rush fetch   --base URL --path /v1/…      the body of one answer
@@ -88,6 +89,12 @@ fn main() -> Outcome<()> {
             let requests = load::Requests::bookings(address, &windows, seed);
             println!("{}", load::run(&runtime, &options.load()?, requests)?);
         }
+        "join" => {
+            let (base, campaign) = (options.text("base")?, options.text("campaign")?);
+            let seed = options.text("seed").unwrap_or("1");
+            let requests = load::Requests::joins(base, campaign, seed);
+            println!("{}", load::run(&runtime, &options.load()?, requests)?);
+        }
         "get" => {
             let requests = load::Requests::reads(options.text("base")?, options.text("path")?);
             println!("{}", load::run(&runtime, &options.load()?, requests)?);
@@ -101,7 +108,7 @@ fn main() -> Outcome<()> {
             print!("{}", runtime.block_on(prepare::fetch(&url))?);
         }
         "bare" => bare(std::fs::read(options.text("file")?)?.into())?,
-        _ => return Err("rush takes prepare, book, get, count, fetch or bare".into()),
+        _ => return Err("rush takes prepare, book, join, get, count, fetch or bare".into()),
     }
     Ok(())
 }

@@ -75,7 +75,7 @@ impl Manner {
         Self {
             weights: [30, 45, 0, 0, 0, 25],
             size: 16,
-            warm: scale(p) * 0.2,
+            warm: scale(p) * 0.1,
             cold: 1.0,
             reheat: scale(p) * 0.1,
             alone: false,

@@ -27,12 +27,13 @@ struct Effort {
 }
 
 /// The loads, in the order in which a round runs them.
-const LOADS: [&str; 9] = [
+const LOADS: [&str; 10] = [
     "plain-hot",
     "hot",
     "plain-spread",
     "spread",
     "full",
+    "joins",
     "many",
     "bare",
     "reads",
@@ -47,7 +48,7 @@ struct Figure {
     least: Option<f64>,
 }
 
-const FIGURES: [Figure; 6] = [
+const FIGURES: [Figure; 7] = [
     Figure {
         of: "hot",
         to: "plain-hot",
@@ -65,6 +66,12 @@ const FIGURES: [Figure; 6] = [
         to: "hot",
         says: "refusals of a sold-out window ÷ bookings",
         least: Some(3.0),
+    },
+    Figure {
+        of: "joins",
+        to: "hot",
+        says: "parties that join a waitlist ÷ bookings",
+        least: None,
     },
     Figure {
         of: "reads",

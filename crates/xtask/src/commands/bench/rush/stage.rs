@@ -116,6 +116,7 @@ impl Stage {
             "many" => self.booked("hot", many),
             "spread" => self.booked("spread", 0),
             "full" => self.refused(),
+            "joins" => self.joined(),
             "reads" => self.reads(),
             "bare" => self.bare(),
             _ => self.embedded(),
@@ -218,6 +219,20 @@ impl Stage {
         let odd = |answer: &&String| !["201", "409 window-full"].contains(&answer.as_str());
         if there != booked || booked != 8 || told.answers.keys().any(|a| odd(&a)) || told.lost > 0 {
             return Err(format!("8 places: {:?}, {there} appointments", told.answers).into());
+        }
+        self.end(running, &database)?;
+        Ok(measured)
+    }
+
+    /// Parties that join the waitlist of a campaign with few places.
+    fn joined(&mut self) -> Result<Measured> {
+        let (database, made) = self.copy("sold-out", 0)?;
+        let running = self.serve(&self.postgres.url_of(&database), true)?;
+        let (told, measured) = self.load(&running, "join", &["--campaign", &made.campaign])?;
+        let joined = told.only("201")?;
+        let there = self.number(&database, "SELECT count(*) FROM waitlist_entry")?;
+        if there != joined {
+            return Err(format!("{joined} were answered that they wait, {there} do").into());
         }
         self.end(running, &database)?;
         Ok(measured)

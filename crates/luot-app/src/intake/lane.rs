@@ -229,6 +229,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_batch_waits_for_company_and_no_longer_than_for_enough_of_it() {
+        for (come, are_served) in [
+            (0, 1),
+            (3, 4),
+            (limits::INTAKE_COMPANY, limits::INTAKE_COMPANY + 1),
+            (limits::INTAKE_BATCH + 9, limits::INTAKE_BATCH),
+        ] {
+            let (push, mut queue) = mpsc::channel(limits::INTAKE_QUEUE);
+            let mut waiting = vec![0];
+            for n in 1..=come {
+                push.send(n).await.expect("room");
+            }
+            gather(&mut queue, &mut waiting).await;
+            assert_eq!(waiting, (0..are_served).collect::<Vec<_>>());
+        }
+        // Whoever is there is enough: nobody else is waited for, who would never come.
+        let (push, mut queue) = mpsc::channel(1);
+        let mut waiting = vec![0; limits::INTAKE_COMPANY];
+        push.send(0).await.expect("room");
+        gather(&mut queue, &mut waiting).await;
+        assert_eq!(waiting.len(), limits::INTAKE_COMPANY);
+    }
+
+    #[tokio::test]
     async fn the_next_batch_begins_when_the_turn_is_passed_on_and_no_third_is_under_way() {
         let gate = Arc::new(Semaphore::new(0));
         let (begun, mut batches) = mpsc::unbounded_channel();

@@ -368,6 +368,26 @@ on_both! {
         assert_eq!(school.given(&plan["id"]).await, given(expected));
     }
 
+    async fn a_machine_of_the_same_size_takes_over_and_nobody_who_is_on_time_notices(app: TestApp) {
+        let school = School::with(&app, 1, 1).await;
+        school.until_ten().await;
+        let today = (app.clock.now() + Duration::hours(7)).date_naive();
+        let at = |mut entry: Value| {
+            for (key, value) in [("date", json!(today)), ("shift", json!("sang")), ("site", json!("truong"))] {
+                entry[key] = value;
+            }
+            entry
+        };
+        // The absent of the first two classes come first in the plan, and are in nobody's way.
+        let here = CLASSES.map(|class| at(json!({ "cohort": class, "people": 40 })));
+        let plan = json!({ "rotation": [at(json!({ "machine": "may-2" }))], "allotments": here });
+        let done = app.publishes_by_hand(&school.slot.campaign, &plan).await;
+        assert_eq!((&done["kept"], &done["moved"], &done["displaced"]), (&json!(8), &json!(0), &json!(0)));
+        for class in ["1C", "1D"] {
+            assert_eq!(school.states(class).await, all([("booked", true); 4]));
+        }
+    }
+
     async fn a_machine_that_is_repaired_takes_people_again(app: TestApp) {
         let school = School::with_machines(&app, 1).await;
         school.until_ten().await;

@@ -101,9 +101,13 @@ impl App {
                     .await?
                     .ok_or(Error::State(Forbidden::NothingPublished))?;
                 let disruption = read(&campaign, &report.what)?;
-                let after = luot_planner::disrupt(&before, &disruption).map_err(refused)?;
+                // What had stopped before, without a word, is part of what is answered.
+                let stopped = luot_planner::without_stopped(&before);
+                let now_there = stopped.as_ref().unwrap_or(&before);
+                let after = luot_planner::disrupt(now_there, &disruption).map_err(refused)?;
                 within_limits(&after)?;
                 let lifted = facts::write(tx, &campaign, &before, &after, actor, now).await?;
+                let before = stopped.unwrap_or(before);
                 luot_store::audit::record(
                     tx,
                     vec![did(
@@ -256,6 +260,9 @@ impl App {
         let stopped = async |tx: &Tx| {
             let campaign = instances::load(tx, id).await?;
             let now = self.clock.now();
+            if campaign.begun(now)? == campaign.past(now)? {
+                return Ok(None);
+            }
             let before = under_way(tx, &campaign, now).await?.map(|there| there.1);
             let after = before.as_ref().and_then(luot_planner::without_stopped);
             Ok::<_, Error>(

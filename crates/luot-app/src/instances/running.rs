@@ -26,6 +26,8 @@ pub(crate) async fn running(
     let zone = zone(&campaign.row)?;
     let shifts = campaign.shifts.iter();
     let shifts = shifts.filter(|s| begun.has_id(today, s.id) && !over.has_id(today, s.id));
+    // One that lies within another may have ended before it.
+    let shifts = shifts.filter(|s| zone.instant(today, s.ends) > now);
     let mut running = Vec::new();
     let mut counted = None;
     for shift in shifts {

@@ -42,13 +42,14 @@ pub(super) async fn apply(
         published: None,
         today,
     })?;
+    let there = read_present(tx, campaign.row.id).await?;
+    let held = appointments::list_in_campaign(tx, campaign.row.id).await?;
     let clock = Today {
         running: instances::running(tx, campaign, plan, app.clock.now()).await?,
         time: zone(&campaign.row)?.local(now).time(),
+        there: there.in_shifts_of(today, campaign, &held, now),
     };
     let sessions = wanted(campaign, &instance, plan, &policies, &clock)?;
-    let there = read_present(tx, campaign.row.id).await?;
-    let held = appointments::list_in_campaign(tx, campaign.row.id).await?;
 
     let mut draft = Draft {
         campaign,

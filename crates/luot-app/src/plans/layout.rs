@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{NaiveDate, NaiveTime};
 use luot_domain::policies::Policies;
-use luot_domain::pools::{Allotted, lay_out};
-use luot_domain::windows::cut;
+use luot_domain::pools::{Allotted, Pool, lay_out};
+use luot_domain::windows::{Window, cut};
 use luot_planner::{Instance, Plan, Running};
 use luot_store::entities::shift;
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,31 @@ pub(super) struct WantedWindow {
 pub(super) struct Today {
     pub running: Vec<Running>,
     pub time: NaiveTime,
+    /// Who is in windows of shifts that run.
+    pub there: There,
+}
+
+/// People with a place in windows of shifts that run, by what they were booked with.
+#[derive(Default)]
+pub(super) struct There {
+    /// In windows that are not over: whoever is on time keeps their window as far as it has
+    /// places, before anything else is laid out.
+    ahead: BTreeMap<(SessionKey, NaiveTime), BTreeMap<Option<Uuid>, u32>>,
+    /// In windows that are over, those who were served.
+    served: HashMap<(SessionKey, Uuid), u32>,
+}
+
+impl There {
+    /// Somebody who is in a window that is not over.
+    pub(super) fn is_ahead(&mut self, key: SessionKey, window: NaiveTime, cohort: Option<Uuid>) {
+        let here = self.ahead.entry((key, window)).or_default();
+        *here.entry(cohort).or_default() += 1;
+    }
+
+    /// Somebody who was served in one that is.
+    pub(super) fn was_served(&mut self, key: SessionKey, cohort: Uuid) {
+        *self.served.entry((key, cohort)).or_default() += 1;
+    }
 }
 
 impl Today {
@@ -152,15 +177,24 @@ pub(super) fn wanted(
             }),
         }
     }
+    let family = |cohort: Uuid| {
+        let found = campaign.cohorts.iter().find(|c| c.id == cohort);
+        found.and_then(|c| c.left_of_id).unwrap_or(cohort)
+    };
 
     let mut sessions = Vec::new();
     for (at, machines) in staffed {
         let (date, shift_index, site) = at;
         let shift = &campaign.shifts[shift_index];
-        let over = today.running(date, &shift.code).map(|_| today.time);
-        let here = given.remove(&at).unwrap_or_default();
+        let running = today.running(date, &shift.code).map(|_| today);
+        let mut here = given.remove(&at).unwrap_or_default();
         let key = (site, date, shift.id);
-        sessions.push(session(key, shift, machines, &here, policies, over));
+        for given in &mut here {
+            // Who was served in a window that is not over has a place there.
+            let served = today.there.served.get(&(key, family(given.cohort_id)));
+            given.served = given.served.min(served.copied().unwrap_or(0));
+        }
+        sessions.push(session(key, shift, machines, &here, policies, running));
     }
     Ok(sessions)
 }
@@ -174,26 +208,22 @@ struct Given {
     served: u32,
 }
 
-/// A session laid out in windows, of which those that end until some time are over.
+/// A session laid out in windows. Where its shift runs, those that are over have no places,
+/// and whoever is in one of the others stays there first.
 fn session(
     key: SessionKey,
     shift: &shift::Model,
     machines: Vec<Staffed>,
     here: &[Given],
     policies: &Policies,
-    over: Option<NaiveTime>,
+    running: Option<&Today>,
 ) -> WantedSession {
     let capacity: u32 = machines.iter().map(|m| m.records).sum();
     let card_capacity: u32 = machines.iter().filter(|m| m.cards).map(|m| m.records).sum();
     let (starts, ends) = (shift.starts, shift.ends);
     let minutes = policies.window_minutes;
     let mut windows = cut(starts, ends, minutes, capacity, card_capacity);
-    for window in &mut windows {
-        if over.is_some_and(|time| window.ends <= time) {
-            (window.places, window.card_places) = (0, 0);
-        }
-    }
-    let allotted: Vec<Allotted> = here
+    let mut allotted: Vec<Allotted> = here
         .iter()
         .map(|given| Allotted {
             cohort_id: given.cohort_id,
@@ -201,22 +231,43 @@ fn session(
             needs_card: given.needs_card,
         })
         .collect();
+    let mut stay = vec![Vec::new(); windows.len()];
+    if let Some(today) = running {
+        for (window, stay) in windows.iter_mut().zip(&mut stay) {
+            if window.ends <= today.time {
+                (window.places, window.card_places) = (0, 0);
+            } else if let Some(there) = today.there.ahead.get(&(key, window.starts)) {
+                *stay = staying(window, &mut allotted, there);
+            }
+        }
+    }
     let pools = lay_out(&windows, &allotted);
-    let windows = windows.into_iter().zip(pools);
+    let laid_out = windows.into_iter().zip(pools.into_iter().zip(stay));
     WantedSession {
         key,
-        running: over.is_some(),
+        running: running.is_some(),
         capacity: int(capacity),
         card_capacity: int(card_capacity),
         machines,
-        windows: windows
-            .map(|(w, pools)| WantedWindow {
-                starts: w.starts,
-                ends: w.ends,
-                pools: pools
-                    .into_iter()
-                    .map(|p| (p.cohort_id, int(p.places), int(p.card_places)))
-                    .collect(),
+        windows: laid_out
+            .map(|(w, (mut pools, stay))| {
+                for more in stay {
+                    match pools.iter_mut().find(|p| p.cohort_id == more.cohort_id) {
+                        Some(pool) => {
+                            pool.places += more.places;
+                            pool.card_places += more.card_places;
+                        }
+                        None => pools.insert(0, more),
+                    }
+                }
+                WantedWindow {
+                    starts: w.starts,
+                    ends: w.ends,
+                    pools: pools
+                        .into_iter()
+                        .map(|p| (p.cohort_id, int(p.places), int(p.card_places)))
+                        .collect(),
+                }
             })
             .collect(),
         allotted: here
@@ -224,4 +275,39 @@ fn session(
             .map(|given| (given.cohort_id, int(given.places), given.moved_before))
             .collect(),
     }
+}
+
+/// Takes places for the people who are in a window out of it, as far as it has some and they
+/// are to come to this session.
+fn staying(
+    window: &mut Window,
+    allotted: &mut [Allotted],
+    there: &BTreeMap<Option<Uuid>, u32>,
+) -> Vec<Pool> {
+    let mut stay = Vec::new();
+    for (&cohort_id, &people) in there {
+        let given = allotted.iter_mut().find(|a| Some(a.cohort_id) == cohort_id);
+        let mut places = people.min(window.places);
+        let mut card_places = 0;
+        match (cohort_id, given) {
+            (None, _) => {}
+            (Some(_), None) => continue,
+            (Some(_), Some(given)) => {
+                places = places.min(given.places);
+                if given.needs_card {
+                    places = places.min(window.card_places);
+                    card_places = places;
+                }
+                given.places -= places;
+            }
+        }
+        window.places -= places;
+        window.card_places -= card_places;
+        stay.push(Pool {
+            cohort_id,
+            places,
+            card_places,
+        });
+    }
+    stay
 }

@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
-use luot_store::Tx;
+use chrono::NaiveDate;
+use luot_store::appointments::Appointment;
 use luot_store::layout::{self, Allotment, Layout, Pool, Session, Slot};
+use luot_store::{Instant, Tx};
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::layout::{SessionKey, WantedSession};
+use super::layout::{SessionKey, There, WantedSession};
 use crate::error::Result;
-use crate::instances;
+use crate::instances::{self, Campaign};
 
 /// What is there, by what it is known by.
 pub(super) struct Present {
@@ -26,8 +29,51 @@ impl Present {
         let mut given: Vec<_> = wanted.allotted.iter().map(|g| (g.0, g.1)).collect();
         here.sort_unstable();
         given.sort_unstable();
-        let machines = instances::json(&wanted.machines)?;
-        Ok(row.state == "open" && row.machines == machines && here == given)
+        // In whatever order somebody lists them.
+        let sorted = |machines: &Value| {
+            let each = machines.as_array().into_iter().flatten();
+            let mut each: Vec<String> = each.map(Value::to_string).collect();
+            each.sort_unstable();
+            each
+        };
+        let machines = sorted(&instances::json(&wanted.machines)?);
+        Ok(row.state == "open" && sorted(&row.machines) == machines && here == given)
+    }
+
+    /// Who is in the windows of a day, of those who have a place; people left over of a cohort
+    /// are booked as that one.
+    pub(super) fn in_shifts_of(
+        &self,
+        day: NaiveDate,
+        campaign: &Campaign,
+        held: &[Appointment],
+        now: Instant,
+    ) -> There {
+        let keys: HashMap<Uuid, SessionKey> =
+            self.sessions.iter().map(|(key, s)| (s.id, *key)).collect();
+        let slots = self.slots.values().filter(|s| s.date == day);
+        let slots: HashMap<Uuid, &Slot> = slots.map(|s| (s.id, s)).collect();
+        let pools: HashMap<Uuid, Option<Uuid>> =
+            self.pools.values().map(|p| (p.id, p.cohort_id)).collect();
+        let family = |cohort| {
+            let found = campaign.cohorts.iter().find(|c| c.id == cohort);
+            found.and_then(|c| c.left_of_id).unwrap_or(cohort)
+        };
+        let mut there = There::default();
+        for a in held.iter().filter(|a| a.state != "displaced") {
+            let slot = slots.get(&a.slot_id);
+            let Some((slot, key)) = slot.and_then(|s| Some((s, *keys.get(&s.session_id)?))) else {
+                continue;
+            };
+            if slot.ends_at > now {
+                // By the pool they have their place of: what has opened is everybody's.
+                let of = pools.get(&a.pool_id).copied().flatten();
+                there.is_ahead(key, slot.starts, of);
+            } else if let Some(cohort) = a.cohort_id.filter(|_| a.state == "fulfilled") {
+                there.was_served(key, family(cohort));
+            }
+        }
+        there
     }
 }
 

@@ -324,6 +324,12 @@ impl Shared {
     /// Builds the index of a campaign from the store.
     async fn build(&self, campaign: Uuid) {
         metrics::counter!("waitlist_index_rebuilt_total").increment(1);
+        // What is noted from now on stays to be told; what was, the store has by now, unless it
+        // was put back to before that, and then nobody is to wait for it.
+        self.with(campaign, |of| {
+            of.built = Some(Moment::now());
+            of.has_reached(i64::MAX);
+        });
         let (version, ranks) = match self.store.read_work(&Whole(campaign)).await {
             Ok(whole) => whole,
             Err(error) => {
@@ -331,7 +337,7 @@ impl Shared {
                     error = &error as &dyn std::error::Error,
                     "a waitlist's index could not be built"
                 );
-                return self.with(campaign, |of| of.has_reached(i64::MAX));
+                return;
             }
         };
         let entries: Vec<Entry> = ranks.iter().map(entry).collect();
@@ -339,10 +345,7 @@ impl Shared {
         if let Err(error) = index.replace(&key(campaign), version, &entries).await {
             away(&error);
         }
-        self.with(campaign, |of| {
-            of.built = Some(Moment::now());
-            of.has_reached(version);
-        });
+        self.with(campaign, |of| of.has_reached(version));
     }
 }
 

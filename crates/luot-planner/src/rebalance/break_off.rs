@@ -136,7 +136,8 @@ fn cut(instance: &mut Instance, running: &Running, site: &str, mut room: Room) {
         }
         if cohort.whole && served + more > 0 {
             let beside = beside(instance, n, lost);
-            instance.cohorts[n].people -= lost;
+            let people = &mut instance.cohorts[n].people;
+            *people = people.saturating_sub(lost);
             gone.iter_mut().for_each(|a| a.cohort.clone_from(&beside));
         }
         published.broken_off.append(&mut gone);

@@ -7,7 +7,8 @@
 //! away without writing the table anew.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DbBackend;
+
+use crate::schema::on_postgres;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -20,11 +21,7 @@ const IMPLIED: &str = "ALTER TABLE appointment \
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() == DbBackend::Postgres {
-            let database = manager.get_connection();
-            database.execute_unprepared(IMPLIED).await?;
-        }
-        Ok(())
+        on_postgres(manager, &[IMPLIED]).await
     }
 
     fn use_transaction(&self) -> Option<bool> {

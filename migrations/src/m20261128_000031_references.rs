@@ -7,7 +7,8 @@
 //! so whatever broke one of them would show in the tests there.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DbBackend;
+
+use crate::schema::on_postgres;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -21,13 +22,7 @@ const PROVED: [&str; 3] = [
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() == DbBackend::Postgres {
-            let database = manager.get_connection();
-            for sql in PROVED {
-                database.execute_unprepared(sql).await?;
-            }
-        }
-        Ok(())
+        on_postgres(manager, &PROVED).await
     }
 
     fn use_transaction(&self) -> Option<bool> {

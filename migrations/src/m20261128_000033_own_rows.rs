@@ -3,7 +3,8 @@
 //! is ever deleted. As before (`m20261128_000031_references`), on PostgreSQL only.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DbBackend;
+
+use crate::schema::on_postgres;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -16,13 +17,7 @@ const PROVED: [&str; 2] = [
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() == DbBackend::Postgres {
-            let database = manager.get_connection();
-            for sql in PROVED {
-                database.execute_unprepared(sql).await?;
-            }
-        }
-        Ok(())
+        on_postgres(manager, &PROVED).await
     }
 
     fn use_transaction(&self) -> Option<bool> {

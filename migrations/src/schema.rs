@@ -2,6 +2,18 @@
 //! databases can do, and that cannot create an unnamed constraint.
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
+
+/// Runs statements where the database is PostgreSQL; SQLite is left as it is.
+pub async fn on_postgres(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::Postgres {
+        let database = manager.get_connection();
+        for sql in statements {
+            database.execute_unprepared(sql).await?;
+        }
+    }
+    Ok(())
+}
 
 /// A table under construction. Columns are `NOT NULL` unless said otherwise.
 pub struct TableOf {

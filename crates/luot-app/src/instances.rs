@@ -313,6 +313,13 @@ impl Campaign {
         })
     }
 
+    /// The cohort by whose list somebody is booked: of people left over the one they are left
+    /// over of, else the cohort itself.
+    pub(crate) fn booked_as(&self, cohort: Uuid) -> Uuid {
+        let found = self.cohorts.iter().find(|c| c.id == cohort);
+        found.and_then(|c| c.left_of_id).unwrap_or(cohort)
+    }
+
     /// What is not to change any more: that, and what the campaign says.
     pub(crate) fn frozen(&self, that: Past) -> Past {
         match self.row.frozen_before.filter(|day| *day > that.day) {

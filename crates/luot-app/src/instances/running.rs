@@ -35,21 +35,19 @@ pub(crate) async fn running(
             Some(counts) => counts,
             None => counted.insert(lines::count_served(tx, campaign.row.id, today).await?),
         };
-        let family = |cohort| {
-            let found = campaign.cohorts.iter().find(|c| c.id == cohort);
-            found.and_then(|c| c.left_of_id).unwrap_or(cohort)
-        };
         let mut left: HashMap<_, u32> = HashMap::new();
         for &(site, _, cohort, people) in counts.iter().filter(|c| c.1 == shift.id) {
             let people = u32::try_from(people).unwrap_or(u32::MAX);
-            *left.entry((site, family(cohort))).or_default() += people;
+            *left.entry((site, campaign.booked_as(cohort))).or_default() += people;
         }
         let mut served: BTreeMap<(String, String), u32> = BTreeMap::new();
         let here = plan.allotments.iter();
         for a in here.filter(|a| a.date == today && a.shift == shift.code) {
             let site = campaign.sites.iter().find(|s| s.code == a.site);
             let cohort = campaign.cohorts.iter().find(|c| c.code == a.cohort);
-            let key = site.zip(cohort).map(|(s, c)| (s.id, family(c.id)));
+            let key = site
+                .zip(cohort)
+                .map(|(s, c)| (s.id, campaign.booked_as(c.id)));
             if let Some(left) = key.and_then(|key| left.get_mut(&key)) {
                 let people = a.people.min(*left);
                 *left -= people;

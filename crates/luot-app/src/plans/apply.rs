@@ -16,7 +16,7 @@ use luot_store::{Instant, Tx};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::layout::{SessionKey, Today, WantedSession, wanted};
+use super::layout::{SessionKey, There, Today, WantedSession, wanted};
 use super::present::{Present, read_present};
 use super::publish::Published;
 use crate::campaigns::{present, zone};
@@ -44,10 +44,14 @@ pub(super) async fn apply(
     })?;
     let there = read_present(tx, campaign.row.id).await?;
     let held = appointments::list_in_campaign(tx, campaign.row.id).await?;
+    let running = instances::running(tx, campaign, plan, app.clock.now()).await?;
     let clock = Today {
-        running: instances::running(tx, campaign, plan, app.clock.now()).await?,
+        there: match running.is_empty() {
+            true => There::default(),
+            false => there.in_shifts_of(today, campaign, &held, now),
+        },
+        running,
         time: zone(&campaign.row)?.local(now).time(),
-        there: there.in_shifts_of(today, campaign, &held, now),
     };
     let sessions = wanted(campaign, &instance, plan, &policies, &clock)?;
 

@@ -177,10 +177,6 @@ pub(super) fn wanted(
             }),
         }
     }
-    let family = |cohort: Uuid| {
-        let found = campaign.cohorts.iter().find(|c| c.id == cohort);
-        found.and_then(|c| c.left_of_id).unwrap_or(cohort)
-    };
 
     let mut sessions = Vec::new();
     for (at, machines) in staffed {
@@ -191,7 +187,10 @@ pub(super) fn wanted(
         let key = (site, date, shift.id);
         for given in &mut here {
             // Who was served in a window that is not over has a place there.
-            let served = today.there.served.get(&(key, family(given.cohort_id)));
+            let served = today
+                .there
+                .served
+                .get(&(key, campaign.booked_as(given.cohort_id)));
             given.served = given.served.min(served.copied().unwrap_or(0));
         }
         sessions.push(session(key, shift, machines, &here, policies, running));

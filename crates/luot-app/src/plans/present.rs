@@ -55,10 +55,6 @@ impl Present {
         let slots: HashMap<Uuid, &Slot> = slots.map(|s| (s.id, s)).collect();
         let pools: HashMap<Uuid, Option<Uuid>> =
             self.pools.values().map(|p| (p.id, p.cohort_id)).collect();
-        let family = |cohort| {
-            let found = campaign.cohorts.iter().find(|c| c.id == cohort);
-            found.and_then(|c| c.left_of_id).unwrap_or(cohort)
-        };
         let mut there = There::default();
         for a in held.iter().filter(|a| a.state != "displaced") {
             let slot = slots.get(&a.slot_id);
@@ -70,7 +66,7 @@ impl Present {
                 let of = pools.get(&a.pool_id).copied().flatten();
                 there.is_ahead(key, slot.starts, of);
             } else if let Some(cohort) = a.cohort_id.filter(|_| a.state == "fulfilled") {
-                there.was_served(key, family(cohort));
+                there.was_served(key, campaign.booked_as(cohort));
             }
         }
         there

@@ -156,7 +156,8 @@ impl Server {
             if self.folder.join("exited").exists() {
                 return Err(format!("{} did not start", self.name).into());
             }
-            Ok(ask(self))
+            // A server can be quicker than the shell that notes which process it is.
+            Ok(self.pid().ok().and_then(|_| ask(self)))
         });
         answer.map_err(|failure| format!("{failure}; its log:\n{}", tail(&self.log(), 40)).into())
     }

@@ -340,6 +340,25 @@ on_both! {
         assert_eq!((&done["moved"], &done["displaced"]), (&json!(9), &json!(0)), "{done:#}");
     }
 
+    async fn one_of_two_machines_that_is_said_to_be_out_takes_its_share_of_the_room(app: TestApp) {
+        let school = School::with_machines(&app, 2).await;
+        school.until_ten().await;
+        let today = json!((app.clock.now() + Duration::hours(7)).date_naive());
+        school.says_out(&json!([[today, "sang"]])).await;
+        let expected = [
+            ("1A", (40, 0)), ("1B", (2, 0)), ("1B+1", (0, 38)), ("1C", (0, 40)), ("1D", (0, 40)),
+        ];
+        // As it would be had it been reported, and once only: the next plan finds nothing more to take.
+        for _ in 0..2 {
+            let plan = app.plans(&school.slot.campaign, &json!({ "steps": 200 })).await;
+            assert_eq!(school.given(&plan["id"]).await, given(expected));
+            school.publishes(&plan["id"]).await;
+            let session = school.session().await;
+            assert_eq!((&session["state"], &session["capacity"]), (&json!("open"), &json!(80)), "{session:#}");
+            app.minutes_pass(20);
+        }
+    }
+
     async fn another_machine_may_take_over_by_hand(app: TestApp) {
         let school = School::with(&app, 1, 1).await;
         school.until_ten().await;

@@ -265,6 +265,10 @@ pub struct Plan {
     /// whoever gives them another one moves them. Not a part of the file format.
     #[serde(default)]
     pub broken_off: Vec<Allotment>,
+    /// In a published plan: machines that stopped in the middle of a shift, and whose people were seen to. Not a part of
+    /// the file format.
+    #[serde(default)]
+    pub stopped: Vec<Placement>,
 }
 
 /// One machine at one site for one shift.

@@ -38,13 +38,17 @@ pub(crate) const fn is_hundred(value: &u32) -> bool {
 
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let broken_off = !self.broken_off.is_empty();
-        let mut plan = serializer.serialize_struct("Plan", 3 + usize::from(broken_off))?;
+        let (broken_off, stopped) = (!self.broken_off.is_empty(), !self.stopped.is_empty());
+        let more = usize::from(broken_off) + usize::from(stopped);
+        let mut plan = serializer.serialize_struct("Plan", 3 + more)?;
         plan.serialize_field("format", FORMAT)?;
         plan.serialize_field("rotation", &self.rotation)?;
         plan.serialize_field("allotments", &self.allotments)?;
         if broken_off {
             plan.serialize_field("broken_off", &self.broken_off)?;
+        }
+        if stopped {
+            plan.serialize_field("stopped", &self.stopped)?;
         }
         plan.end()
     }

@@ -235,20 +235,60 @@ fn who_lost_a_place_and_gets_no_other_is_told_of_as_lost() {
     }
 }
 
+/// Marks machines as out today, without a report of it.
+fn says_out(mut instance: Instance, out: &[&str]) -> Instance {
+    for machine in &mut instance.machines {
+        let now = (TODAY.parse().unwrap(), "sang".into());
+        machine.out.retain(|at| *at != now);
+        if out.contains(&&*machine.id) {
+            machine.out.push(now);
+        }
+    }
+    instance
+}
+
+#[test]
+fn a_machine_that_is_out_without_a_word_takes_its_share_of_the_room_once() {
+    let mut late = at_ten(&["may-1", "may-2"]);
+    late.running[0].minutes_left = 60;
+    let reported = counts(&disrupt(&late, &out("may-2")).unwrap())
+        .into_iter()
+        .map(|(id, n)| (id.to_owned(), n))
+        .collect::<BTreeMap<_, _>>();
+    let theirs = |instance: &Instance| {
+        let counts = counts(instance).into_iter();
+        counts
+            .map(|(id, n)| (id.to_owned(), n))
+            .collect::<BTreeMap<_, _>>()
+    };
+    let silent = says_out(late, &["may-2"]);
+    let cut = without_stopped(&silent).unwrap();
+    assert_eq!(theirs(&cut), reported);
+    // Reported after all, it is no further loss; nor is it when time has passed, or a plan was published since.
+    assert_eq!(theirs(&disrupt(&silent, &out("may-2")).unwrap()), reported);
+    let mut later = cut.clone();
+    later.running[0].minutes_left = 30;
+    assert_eq!(without_stopped(&later), None);
+    let published = later.published.take().unwrap();
+    later.published = Some(as_published(&published, &published));
+    assert_eq!(without_stopped(&later), None);
+    // The other one is.
+    let both = without_stopped(&says_out(later.clone(), &["may-1", "may-2"])).unwrap();
+    assert_eq!(counts(&both)["1A"], [25, 25, 0]);
+    // One that was repaired may break again.
+    let repaired = without_stopped(&says_out(later, &[])).unwrap();
+    assert!(repaired.published.as_ref().unwrap().stopped.is_empty());
+
+    let again = without_stopped(&says_out(repaired, &["may-2"])).unwrap();
+    assert_eq!(counts(&again)["1A"], [25, 25, 0]);
+}
+
 #[test]
 fn nobody_has_a_place_where_no_machine_works_any_more() {
     let both = ["may-1", "may-2"];
-    let without = |machines: &[&str], out: &[&str]| {
-        let mut instance = at_ten(machines);
-        for machine in instance.machines.iter_mut() {
-            if out.contains(&&*machine.id) {
-                machine.out.push((TODAY.parse().unwrap(), "sang".into()));
-            }
-        }
-        without_stopped(&instance)
-    };
+    let without =
+        |machines: &[&str], out: &[&str]| without_stopped(&says_out(at_ten(machines), out));
     assert_eq!(without(&both, &[]), None);
-    assert_eq!(without(&both, &both[..1]), None);
     let stopped = without(&both, &both).unwrap();
     assert_eq!(counts(&stopped)["1A"], [25, 25, 0]);
     assert_eq!(counts(&stopped)["1A+1"], [15, 0, 15]);

@@ -101,13 +101,9 @@ impl App {
                     .await?
                     .ok_or(Error::State(Forbidden::NothingPublished))?;
                 let disruption = read(&campaign, &report.what)?;
-                // What had stopped before, without a word, is part of what is answered.
-                let stopped = luot_planner::without_stopped(&before);
-                let now_there = stopped.as_ref().unwrap_or(&before);
-                let after = luot_planner::disrupt(now_there, &disruption).map_err(refused)?;
+                let after = luot_planner::disrupt(&before, &disruption).map_err(refused)?;
                 within_limits(&after)?;
                 let lifted = facts::write(tx, &campaign, &before, &after, actor, now).await?;
-                let before = stopped.unwrap_or(before);
                 luot_store::audit::record(
                     tx,
                     vec![did(
@@ -254,8 +250,8 @@ async fn under_way(
 }
 
 impl App {
-    /// Before a plan is made while a shift runs: where no machine works any more and nobody
-    /// has reported it since the shift began, whoever was not served has no place.
+    /// Before a plan is made while a shift runs: where a machine works no more and nobody has
+    /// reported it since the shift began, whoever can be served there no longer has no place.
     pub(crate) async fn give_up_what_stopped(&self, actor: &Actor, id: Uuid) -> Result<()> {
         let stopped = async |tx: &Tx| {
             let campaign = instances::load(tx, id).await?;

@@ -34,6 +34,7 @@ pub(super) fn plan(at: &Cursor<'_>, both: bool) -> Plan {
         rotation,
         allotments,
         broken_off: Vec::new(),
+        stopped: Vec::new(),
     }
 }
 

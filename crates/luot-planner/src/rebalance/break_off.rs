@@ -1,10 +1,10 @@
 //! A session that breaks off: who was served stays where they were, the rest is planned anew.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::disrupt::beside;
 use crate::calendar::{gap_minutes, records};
-use crate::types::{Allotment, Instance, Running, Service};
+use crate::types::{Allotment, Instance, Placement, Running, Service};
 
 /// People that a session can still take: of all, and of those who need a card.
 #[derive(Default)]
@@ -13,45 +13,46 @@ struct Room {
     cards: u32,
 }
 
-/// Takes the places in sessions that run from whoever can be served there no longer, where `changed` has lost machines
-/// that `before` had there. A class that is to stay whole loses or keeps as a whole what of it was not served, and what
-/// it loses becomes a cohort beside it.
-pub(super) fn break_off(before: &Instance, changed: &mut Instance) {
-    for running in &before.running {
-        for (site, machines) in placed(before, running) {
-            let had = machines.iter().filter(|m| works(before, running, m, site));
-            let (has, lost): (Vec<_>, Vec<_>) = had.partition(|m| works(changed, running, m, site));
-            if !lost.is_empty() {
-                let room = room(before, running, &has);
-                cut(changed, running, site, room);
-            }
+/// Takes the places in sessions that run from whoever can be served there no longer, where machines that are published to
+/// stand there have stopped since that was last asked. A class that is to stay whole loses or keeps as a whole what of it
+/// was not served, and what it loses becomes a cohort beside it.
+pub(super) fn break_off(changed: &mut Instance) {
+    for running in changed.running.clone() {
+        let (has, lost) = placed(changed, &running);
+        let Some(published) = &mut changed.published else {
+            return;
+        };
+        // One that works again may stop again.
+        let runs = |p: &Placement| p.date == running.date && p.shift == running.shift;
+        let known = &mut published.stopped;
+        known.retain(|p| !runs(p) || lost.contains(p));
+        let lost: Vec<Placement> = lost.into_iter().filter(|p| !known.contains(p)).collect();
+        known.extend(lost.iter().cloned());
+        let sites: BTreeSet<&str> = lost.iter().map(|p| p.site.as_str()).collect();
+        for site in sites {
+            let machines = has.iter().filter(|p| p.site == site);
+            let machines: Vec<&str> = machines.map(|p| p.machine.as_str()).collect();
+            let room = room(changed, &running, &machines);
+            cut(changed, &running, site, room);
         }
     }
 }
 
-/// The instance without the places of those who were not served in sessions that run and in which no machine works any
-/// more; none where nobody has such a place.
+/// The instance without the places of those who can be served no longer in sessions that run, however their machines
+/// have stopped; none where no machine has, or all who have are known already ([`crate::Plan::stopped`]).
 #[must_use]
 pub fn without_stopped(instance: &Instance) -> Option<Instance> {
     let mut changed = instance.clone();
-    for running in &instance.running {
-        for (site, machines) in placed(instance, running) {
-            if !machines.iter().any(|m| works(instance, running, m, site)) {
-                cut(&mut changed, running, site, Room::default());
-            }
-        }
-    }
+    break_off(&mut changed);
     (changed != *instance).then_some(changed)
 }
 
-/// By site, the machines that are published to stand there in a shift that runs.
-fn placed<'a>(instance: &'a Instance, running: &Running) -> BTreeMap<&'a str, Vec<&'a str>> {
-    let mut placed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+/// What is published of a shift that runs: machines that work, and those that do not.
+fn placed(instance: &Instance, running: &Running) -> (Vec<Placement>, Vec<Placement>) {
     let rotation = instance.published.iter().flat_map(|p| &p.rotation);
-    for r in rotation.filter(|r| r.date == running.date && r.shift == running.shift) {
-        placed.entry(&r.site).or_default().push(&r.machine);
-    }
-    placed
+    let here = rotation.filter(|r| r.date == running.date && r.shift == running.shift);
+    here.cloned()
+        .partition(|r| works(instance, running, &r.machine, &r.site))
 }
 
 fn works(instance: &Instance, running: &Running, machine: &str, site: &str) -> bool {
@@ -62,14 +63,14 @@ fn works(instance: &Instance, running: &Running, machine: &str, site: &str) -> b
 }
 
 /// What machines can take until a shift ends.
-fn room(instance: &Instance, running: &Running, machines: &[&&str]) -> Room {
+fn room(instance: &Instance, running: &Running, machines: &[&str]) -> Room {
     let mut room = Room::default();
     let Some(shift) = instance.shifts.iter().find(|s| s.id == running.shift) else {
         return room;
     };
     let minutes = u64::try_from(gap_minutes(shift.start, shift.end)).unwrap_or(0);
     let here = instance.machines.iter();
-    for machine in here.filter(|m| machines.contains(&&m.id.as_str())) {
+    for machine in here.filter(|m| machines.contains(&m.id.as_str())) {
         let all = u64::from(records(shift, machine)) * u64::from(running.minutes_left);
         let left = all.checked_div(minutes).unwrap_or(0);
         let left = u32::try_from(left).unwrap_or(u32::MAX);

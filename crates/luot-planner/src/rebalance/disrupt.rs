@@ -80,7 +80,7 @@ pub(super) fn fault(pointer: &str, code: &str, detail: String, detail_vi: String
 /// a cohort of their own beside the first one (`th1-1A+1`), so that the past stays as it was. What was pinned and cannot
 /// be kept any more is pinned no longer: the difference of the two instances tells what.
 ///
-/// Of a session that runs ([`Instance::running`]) and loses a machine by it, who was served stays where they were, and so
+/// Of a session that runs ([`Instance::running`]) and has lost a machine by it, or before it without a word, who was served stays where they were, and so
 /// do as many as the machines that are left can take until it ends; the others have lost their place
 /// ([`crate::Plan::broken_off`]).
 ///
@@ -169,7 +169,7 @@ pub fn disrupt(instance: &Instance, disruption: &Disruption) -> Result<Instance,
         }
         Disruption::CohortGrew { cohort, people } => grow(&mut changed, cohort, *people)?,
     }
-    break_off(instance, &mut changed);
+    break_off(&mut changed);
     lift_pins(&mut changed);
     Ok(changed)
 }

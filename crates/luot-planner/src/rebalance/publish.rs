@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 
 use crate::types::{Allotment, Plan};
 
-/// A plan as it is to be published after another: who was moved, now or before, bears the mark of it.
+/// A plan as it is to be published after another: who was moved, now or before, bears the mark of it, and machines that
+/// had stopped are still known to have.
 ///
 /// The people of an allotment of which only some were moved become two allotments.
 #[must_use]
@@ -45,6 +46,10 @@ pub fn as_published(before: &Plan, plan: &Plan) -> Plan {
     }
     let mut published = Plan {
         rotation: plan.rotation.clone(),
+        stopped: (before.stopped.iter())
+            .filter(|p| plan.rotation.contains(p))
+            .cloned()
+            .collect(),
         ..Plan::default()
     };
     for (a, (keep, marked)) in plan.allotments.iter().zip(kept) {

@@ -288,7 +288,8 @@ impl Campaign {
         self.until(now, |shift| shift.ends)
     }
 
-    /// What has begun: what is over, and the shifts of today that run.
+    /// What has begun: what is over, and the shifts of today that run. In a rehearsal, whose
+    /// first day has not begun yet, and never does, that is no shift.
     pub(crate) fn begun(&self, now: Instant) -> Result<Past> {
         self.until(now, |shift| shift.starts)
     }

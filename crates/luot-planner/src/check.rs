@@ -4,6 +4,7 @@
 //! elsewhere; whatever it says, this is right.
 
 mod capacity;
+mod kept;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -28,6 +29,8 @@ struct Judge<'a> {
     cohorts: HashMap<&'a str, usize>,
     /// The first cell that is not frozen.
     frozen: Cell,
+    /// Sessions of shifts that run which the plan leaves as they are published.
+    kept: BTreeSet<(Cell, usize)>,
     broken: Vec<Broken>,
     /// So many are listed.
     most: usize,
@@ -48,6 +51,7 @@ pub(crate) struct Broken {
 #[must_use]
 pub fn check(instance: &Instance, plan: &Plan) -> Assessment {
     let mut judge = Judge::of(instance, BROKEN_LISTED);
+    judge.kept = judge.left_running(plan);
     let mut terms = Terms::default();
     let present = judge.rotation(plan, &mut terms);
     let (given, loads) = judge.allotments(plan);
@@ -129,6 +133,7 @@ impl<'a> Judge<'a> {
                 instance.frozen_before.unwrap_or(NaiveDate::MIN),
                 instance.first_shift().unwrap_or(0),
             ),
+            kept: BTreeSet::new(),
             broken: Vec::new(),
             most,
             sound: true,
@@ -192,7 +197,7 @@ impl<'a> Judge<'a> {
                     format!("{id} ở hai nơi cùng lúc: {when}"),
                 )
             });
-            if cell >= self.frozen {
+            if self.is_new(cell, site) {
                 let runs = machine.runs(row.date, &row.shift);
                 self.rule(runs, ("/rotation", n, "/machine"), || {
                     let id = &machine.id;
@@ -219,7 +224,7 @@ impl<'a> Judge<'a> {
             let when = self.name(*cell);
             let last = here.last().and_then(|m| stands[*m].get(cell));
             let at = last.map_or(Pointer::from("/rotation"), |at| ("/rotation", at.1).into());
-            self.rule(*cell < self.frozen || here.len() <= room, at, || {
+            self.rule(!self.is_new(*cell, *site) || here.len() <= room, at, || {
                 let (count, site) = (here.len(), &instance.sites[*site].id);
                 (
                     format!("{count} machines at {site} on {when}"),
@@ -301,7 +306,7 @@ impl<'a> Judge<'a> {
                 continue;
             };
             let cohort = &instance.cohorts[c];
-            if cell >= self.frozen {
+            if self.is_new(cell, site) {
                 let may = cohort.sites.contains(&row.site);
                 self.rule(may, ("/allotments", n, "/site"), || {
                     let (id, site) = (&cohort.id, &row.site);

@@ -61,12 +61,13 @@ pub struct Instance {
     /// What sentences call the parts; not a part of the file format.
     #[serde(skip)]
     pub names: Names,
-    /// The shifts that run just now, all of them frozen; not a part of the file format.
+    /// The shifts that run just now; not a part of the file format. Where they are not frozen, a session of theirs that a
+    /// plan leaves as it is published need not be possible any more.
     #[serde(skip)]
     pub running: Vec<Running>,
 }
 
-/// A shift that runs, and whom it has served: they are not to be planned again when it breaks off.
+/// A shift that runs, whom it has served, who are not to be planned again when it breaks off, and who stands there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Running {
     /// The date.
@@ -77,6 +78,10 @@ pub struct Running {
     pub minutes_left: u32,
     /// People served so far, by site and cohort.
     pub served: BTreeMap<(String, String), u32>,
+    /// Of the others to whom a place is given there, those who stand in the line, by site and cohort.
+    pub waiting: BTreeMap<(String, String), u32>,
+    /// People who stand in the line of a site besides.
+    pub others: BTreeMap<String, u32>,
 }
 
 impl Running {
@@ -85,6 +90,13 @@ impl Running {
     pub fn served_of(&self, site: &str, cohort: &str) -> u32 {
         let key = (site.to_owned(), cohort.to_owned());
         self.served.get(&key).copied().unwrap_or(0)
+    }
+
+    /// People of a cohort who have a place at a site and stand in its line.
+    #[must_use]
+    pub fn waiting_of(&self, site: &str, cohort: &str) -> u32 {
+        let key = (site.to_owned(), cohort.to_owned());
+        self.waiting.get(&key).copied().unwrap_or(0)
     }
 }
 

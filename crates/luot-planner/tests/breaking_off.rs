@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use luot_planner::{
-    Disruption, Instance, Limit, Moment, Plan, Rebalance, Running, as_published, disrupt,
-    proposals, read_instance, without_stopped,
+    Disruption, Instance, Limit, Moment, Placement, Plan, Rebalance, Running, Site, as_published,
+    check, disrupt, proposals, read_instance, without_stopped,
 };
 use serde_json::{Value, json};
 
@@ -49,6 +49,8 @@ fn at_ten(machines: &[&str]) -> Instance {
             served: served
                 .map(|(cohort, people)| (("truong".into(), cohort.into()), people))
                 .into(),
+            waiting: BTreeMap::new(),
+            others: BTreeMap::new(),
         }],
         ..read_instance(&problem).unwrap().0
     }
@@ -164,6 +166,33 @@ fn what_is_left_of_a_class_stays_or_goes_together() {
     assert_eq!(counts(&after), expected.into());
 }
 
+#[test]
+fn who_stands_in_the_line_is_the_first_of_those_who_stay() {
+    let mut late = at_ten(&["may-1", "may-2"]);
+    late.running[0].minutes_left = 60;
+    let line = [("1C", 4), ("thon", 3)];
+    late.running[0].waiting = line
+        .map(|(cohort, people)| (("truong".into(), cohort.into()), people))
+        .into();
+    late.running[0].others = [("truong".into(), 2)].into();
+    // Of twenty, nine stand there; the other fifteen of 1A do not fit as a whole, eleven of the village do.
+    let after = disrupt(&late, &out("may-2")).unwrap();
+    let expected = [
+        ("1A", [25, 25, 0]),
+        ("1A+1", [15, 0, 15]),
+        ("1B", [40, 40, 0]),
+        ("1C", [4, 4, 0]),
+        ("1C+1", [36, 0, 36]),
+        ("thon", [40, 24, 16]),
+    ];
+    assert_eq!(counts(&after), expected.into());
+    // There are more in the line than one can serve: as many as it can.
+    late.running[0].minutes_left = 12;
+    let after = disrupt(&late, &out("may-2")).unwrap();
+    assert_eq!(counts(&after)["1C"], [2, 2, 0]);
+    assert_eq!(counts(&after)["thon"], [40, 10, 30]);
+}
+
 fn answers(instance: &Instance, disruption: &Disruption) -> Rebalance {
     let limit = Limit::Steps(6_000);
     proposals(instance, disruption, 1, limit, &mut |_| {
@@ -276,6 +305,8 @@ fn a_machine_that_is_out_without_a_word_takes_its_share_of_the_room_once() {
     let both = without_stopped(&says_out(later.clone(), &["may-1", "may-2"])).unwrap();
     assert_eq!(counts(&both)["1A"], [25, 25, 0]);
     // One that was repaired may break again.
+    let again = disrupt(&says_out(later.clone(), &[]), &out("may-2")).unwrap();
+    assert_eq!(counts(&again)["1A"], [25, 25, 0]);
     let repaired = without_stopped(&says_out(later, &[])).unwrap();
     assert!(repaired.published.as_ref().unwrap().stopped.is_empty());
 
@@ -293,6 +324,36 @@ fn nobody_has_a_place_where_no_machine_works_any_more() {
     assert_eq!(counts(&stopped)["1A"], [25, 25, 0]);
     assert_eq!(counts(&stopped)["1A+1"], [15, 0, 15]);
     assert_eq!(without_stopped(&stopped), None);
+}
+
+#[test]
+fn a_session_that_runs_and_is_left_alone_need_not_be_possible_any_more() {
+    let mut instance = says_out(at_ten(&["may-1"]), &["may-1"]);
+    (instance.frozen_before, instance.frozen_shift) = (None, None);
+    let mut plan = instance.published.clone().unwrap();
+    assert!(check(&instance, &plan).ok);
+    let added = Placement {
+        machine: "may-2".into(),
+        ..plan.rotation[0].clone()
+    };
+    instance.sites.push(Site {
+        id: "thon".into(),
+        ..instance.sites[0].clone()
+    });
+    plan.rotation.push(Placement {
+        site: "thon".into(),
+        ..added.clone()
+    });
+    assert!(check(&instance, &plan).ok);
+    // Once it is changed, it must do with what there is.
+    plan.rotation[1] = added;
+    assert!(!check(&instance, &plan).ok);
+    plan.rotation.pop();
+    plan.allotments.pop();
+    assert!(!check(&instance, &plan).ok);
+    plan.allotments.clear();
+    plan.rotation.clear();
+    assert!(check(&instance, &plan).ok);
 }
 
 #[test]

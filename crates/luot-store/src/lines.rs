@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
 };
 use uuid::Uuid;
 
@@ -197,15 +197,26 @@ pub async fn record(tx: &Tx, rows: Vec<Outcome>) -> Result<(), StoreError> {
     insert_all::<_, outcome::ActiveModel>(tx, rows).await
 }
 
-/// People served in their appointments of a day, by site, shift and the cohort they booked with.
+/// People of a site and a shift, by the cohort they booked with and the state of their appointments.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct Seen {
+    /// The site.
+    pub site_id: Uuid,
+    /// The shift.
+    pub shift_id: Uuid,
+    /// The cohort; none of those who booked with none.
+    pub cohort_id: Option<Uuid>,
+    /// Of their appointments.
+    pub state: String,
+    /// How many.
+    pub people: i64,
+}
+
+/// People who have come to their appointments of a day: served, or in the line.
 ///
 /// # Errors
 /// Of the database.
-pub async fn count_served(
-    tx: &Tx,
-    campaign: Uuid,
-    date: NaiveDate,
-) -> Result<Vec<(Uuid, Uuid, Uuid, i64)>, StoreError> {
+pub async fn count_seen(tx: &Tx, campaign: Uuid, date: NaiveDate) -> Result<Vec<Seen>, StoreError> {
     let of_slot = slot::Entity::belongs_to(session::Entity)
         .from(slot::Column::SessionId)
         .to(session::Column::Id);
@@ -214,17 +225,22 @@ pub async fn count_served(
         .column(slot::Column::SiteId)
         .column(session::Column::ShiftId)
         .column(appointment::Column::CohortId)
+        .column(appointment::Column::State)
         .column_as(appointment::COLUMN.id.count(), "people")
         .inner_join(slot::Entity)
         .join(JoinType::InnerJoin, of_slot.into())
         .filter(slot::COLUMN.campaign_id.eq(campaign))
         .filter(slot::COLUMN.date.eq(date))
-        .filter(appointment::COLUMN.state.eq("fulfilled"))
-        .filter(appointment::COLUMN.cohort_id.is_not_null())
+        .filter(
+            appointment::COLUMN
+                .state
+                .is_in(["fulfilled", "arrived", "called"]),
+        )
         .group_by(slot::COLUMN.site_id)
         .group_by(session::COLUMN.shift_id)
         .group_by(appointment::COLUMN.cohort_id)
-        .into_tuple()
+        .group_by(appointment::COLUMN.state)
+        .into_model()
         .all(&tx.db)
         .await?)
 }

@@ -119,7 +119,8 @@ pub(crate) fn left_over_of(
         weight: int(left_over.weight),
         calendar: json(&left_over.calendar)?,
         left_of_id: from.map(|c| c.left_of_id.unwrap_or(c.id)),
-        retired_at: None,
+        // Whoever is left over of a cohort that is out of use is planned no more either.
+        retired_at: from.and_then(|c| c.retired_at.map(|_| now)),
         version: 1,
         updated_at: now,
     })

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use luot_domain::finding::Note;
-use luot_planner::{Disruption, Fault, Instance, Limit, Plan, Rebalance, Unserved};
+use luot_planner::{Disruption, Fault, Instance, Limit, Plan, Rebalance, Running, Unserved};
 use luot_store::entities::plan;
 use luot_store::{Tx, campaigns, plans};
 use serde::{Deserialize, Serialize};
@@ -97,9 +97,10 @@ impl App {
                 // First of all: what is read after it stays as it is.
                 let version = campaigns::touch(tx, campaign_id, None, now).await?;
                 let campaign = instances::load(tx, campaign_id).await?;
-                let (published, before) = under_way(tx, &campaign, now)
+                let (published, content, running) = find_under_way(tx, &campaign, now)
                     .await?
                     .ok_or(Error::State(Forbidden::NothingPublished))?;
+                let before = under_way(&campaign, &content, running, now)?;
                 let disruption = read(&campaign, &report.what)?;
                 let after = luot_planner::disrupt(&before, &disruption).map_err(refused)?;
                 within_limits(&after)?;
@@ -226,63 +227,105 @@ impl App {
     }
 }
 
-/// The campaign as it is under way: against what is published, of which nothing is to change
-/// that has begun. None where nothing is published.
-async fn under_way(
+/// What is published of a campaign, and the shifts of it that run. None where nothing is.
+async fn find_under_way(
     tx: &Tx,
     campaign: &Campaign,
     now: luot_store::Instant,
-) -> Result<Option<(Uuid, Instance)>> {
+) -> Result<Option<(Uuid, Plan, Vec<Running>)>> {
     let Some(published) = plans::find_published(tx, campaign.row.id).await? else {
         return Ok(None);
     };
     let content: Plan = from_json(published.content.as_ref().unwrap_or(&json!({})))?;
+    let running = running(tx, campaign, &content, now).await?;
+    Ok(Some((published.id, content, running)))
+}
+
+/// The campaign as it is under way: against what is published, of which nothing is to change
+/// that has begun.
+fn under_way(
+    campaign: &Campaign,
+    content: &Plan,
+    running: Vec<Running>,
+    now: luot_store::Instant,
+) -> Result<Instance> {
     let (_, today) = present(&campaign.row, now)?;
     let frozen = campaign.frozen(campaign.begun(now)?);
-    let instance = Instance {
-        running: running(tx, campaign, &content, now).await?,
+    Ok(Instance {
+        running,
         ..campaign.instance(&Against {
-            published: Some((&content, &frozen)),
+            published: Some((content, &frozen)),
             today,
         })?
-    };
-    Ok(Some((published.id, instance)))
+    })
 }
+
+/// A campaign before and after it was seen that machines stopped.
+type Stopped = (Campaign, Instance, Instance);
 
 impl App {
     /// Before a plan is made while a shift runs: where a machine works no more and nobody has
     /// reported it since the shift began, whoever can be served there no longer has no place.
-    pub(crate) async fn give_up_what_stopped(&self, actor: &Actor, id: Uuid) -> Result<()> {
-        let stopped = async |tx: &Tx| {
-            let campaign = instances::load(tx, id).await?;
-            let now = self.clock.now();
-            if campaign.begun(now)? == campaign.past(now)? {
-                return Ok(None);
-            }
-            let before = under_way(tx, &campaign, now).await?.map(|there| there.1);
-            let after = before.as_ref().and_then(luot_planner::without_stopped);
-            Ok::<_, Error>(
-                before
-                    .zip(after)
-                    .map(|(before, after)| (campaign, before, after)),
-            )
-        };
-        if self
-            .store
-            .read(async |tx| stopped(tx).await)
-            .await?
-            .is_none()
-        {
-            return Ok(());
+    /// Tells whether the campaign is another one by that. To look takes a while, so that is
+    /// not done in the transaction that writes, but anew where something changed meanwhile.
+    pub(crate) async fn give_up_what_stopped(
+        &self,
+        actor: &Actor,
+        campaign: &Campaign,
+    ) -> Result<bool> {
+        let now = self.clock.now();
+        if campaign.begun(now)? == campaign.past(now)? {
+            return Ok(false);
         }
+        let mut changed = false;
+        while let Some(stopped) = self.find_stopped(campaign.row.id).await? {
+            match self.give_up(actor, &stopped).await {
+                Err(Error::Stale) => changed = true,
+                done => return done.map(|()| true),
+            }
+        }
+        Ok(changed)
+    }
+
+    async fn find_stopped(&self, id: Uuid) -> Result<Option<Stopped>> {
+        let read = self
+            .store
+            .read(async |tx| {
+                let campaign = instances::load(tx, id).await?;
+                let now = self.clock.now();
+                let there = find_under_way(tx, &campaign, now).await?;
+                Ok::<_, Error>(there.map(|(_, content, running)| (campaign, content, running, now)))
+            })
+            .await?;
+        let Some((campaign, content, running, now)) = read else {
+            return Ok(None);
+        };
+        let look = move || {
+            let before = under_way(&campaign, &content, running, now)?;
+            let after = luot_planner::without_stopped(&before);
+            Ok(after.map(|after| (campaign, before, after)))
+        };
+        self.planners.consider(look).await?
+    }
+
+    /// # Errors
+    /// [`Error::Stale`] where the campaign has changed, or somebody was served since.
+    async fn give_up(&self, actor: &Actor, stopped: &Stopped) -> Result<()> {
+        let (campaign, before, after) = stopped;
+        let id = campaign.row.id;
+        within_limits(after)?;
         self.store
             .write(async |tx| {
                 let now = self.clock.now();
-                campaigns::touch(tx, id, None, now).await?;
-                let Some((campaign, before, after)) = stopped(tx).await? else {
-                    return Ok(());
+                campaigns::touch(tx, id, Some(campaign.row.version), now).await?;
+                let there = find_under_way(tx, campaign, now).await?;
+                let served = |running: &[Running]| -> Vec<_> {
+                    running.iter().map(|r| r.served.clone()).collect()
                 };
-                facts::write(tx, &campaign, &before, &after, actor, now).await?;
+                if there.is_none_or(|there| served(&there.2) != served(&before.running)) {
+                    return Err(Error::Stale);
+                }
+                facts::write(tx, campaign, before, after, actor, now).await?;
                 let trail = did(now, id, actor.staff_id(), "campaign.stopped", json!({}));
                 Ok::<_, Error>(luot_store::audit::record(tx, vec![trail]).await?)
             })

@@ -9,9 +9,9 @@ use super::Campaign;
 use crate::campaigns::{present, zone};
 use crate::error::Result;
 
-/// The shifts of a campaign that run, with the people served in the sessions of a plan. They
-/// are told by what they were booked with: a walk-in's cohort is not known. People left over
-/// of a cohort are booked as that one, which is served first.
+/// The shifts of a campaign that run, with the people served in the sessions of a plan, and
+/// those in their lines. They are told by what they were booked with: a walk-in's cohort is
+/// not known. People left over of a cohort are booked as that one, which is served first.
 ///
 /// # Errors
 /// Of the database.
@@ -33,35 +33,49 @@ pub(crate) async fn running(
     for shift in shifts {
         let counts = match &counted {
             Some(counts) => counts,
-            None => counted.insert(lines::count_served(tx, campaign.row.id, today).await?),
+            None => counted.insert(lines::count_seen(tx, campaign.row.id, today).await?),
         };
-        let mut left: HashMap<_, u32> = HashMap::new();
-        for &(site, _, cohort, people) in counts.iter().filter(|c| c.1 == shift.id) {
-            let people = u32::try_from(people).unwrap_or(u32::MAX);
-            *left.entry((site, campaign.booked_as(cohort))).or_default() += people;
+        // Served, and in the line.
+        let mut left: HashMap<_, [u32; 2]> = HashMap::new();
+        for seen in counts.iter().filter(|c| c.shift_id == shift.id) {
+            let people = u32::try_from(seen.people).unwrap_or(u32::MAX);
+            let cohort = seen.cohort_id.map(|id| campaign.booked_as(id));
+            let of = left.entry((seen.site_id, cohort)).or_default();
+            of[usize::from(seen.state != "fulfilled")] += people;
         }
-        let mut served: BTreeMap<(String, String), u32> = BTreeMap::new();
+        let mut came = [BTreeMap::new(), BTreeMap::new()];
         let here = plan.allotments.iter();
         for a in here.filter(|a| a.date == today && a.shift == shift.code) {
             let site = campaign.sites.iter().find(|s| s.code == a.site);
             let cohort = campaign.cohorts.iter().find(|c| c.code == a.cohort);
             let key = site
                 .zip(cohort)
-                .map(|(s, c)| (s.id, campaign.booked_as(c.id)));
-            if let Some(left) = key.and_then(|key| left.get_mut(&key)) {
-                let people = a.people.min(*left);
-                *left -= people;
-                *served
-                    .entry((a.site.clone(), a.cohort.clone()))
-                    .or_default() += people;
+                .map(|(s, c)| (s.id, Some(campaign.booked_as(c.id))));
+            let Some(left) = key.and_then(|key| left.get_mut(&key)) else {
+                continue;
+            };
+            let mut places = a.people;
+            for (left, came) in left.iter_mut().zip(&mut came) {
+                let people = places.min(*left);
+                (places, *left) = (places - people, *left - people);
+                *came.entry((a.site.clone(), a.cohort.clone())).or_default() += people;
             }
         }
+        let mut others: BTreeMap<String, u32> = BTreeMap::new();
+        for ((site, _), [_, waiting]) in left {
+            if let Some(site) = campaign.sites.iter().find(|s| s.id == site) {
+                *others.entry(site.code.clone()).or_default() += waiting;
+            }
+        }
+        let [served, waiting] = came;
         let minutes = (zone.instant(today, shift.ends) - now).num_minutes();
         running.push(Running {
             date: today,
             shift: shift.code.clone(),
             minutes_left: u32::try_from(minutes).unwrap_or(0),
             served,
+            waiting,
+            others,
         });
     }
     Ok(running)

@@ -139,9 +139,20 @@ impl App {
             })
         };
         let begun = instance(campaign.begun(now)?)?;
+        let past = instance(campaign.past(now)?)?;
+        let running = running(tx, &campaign, &content, now).await?;
+        // People of what was retired while its session runs are there still.
+        let over = Instance {
+            published: begun.published.clone().or(past.published),
+            frozen_before: past.frozen_before,
+            frozen_shift: past.frozen_shift,
+            pinned: past.pinned,
+            running: running.clone(),
+            ..begun.clone()
+        };
         Ok(Entry::New {
-            instances: Box::new([begun, instance(campaign.past(now)?)?]),
-            running: running(tx, &campaign, &content, now).await?,
+            instances: Box::new([begun, over]),
+            running,
             against: published.map(|p| p.id),
             version: campaign.row.version,
         })
@@ -152,7 +163,7 @@ enum Entry {
     Before(Started),
     New {
         /// With the shifts that run as they are published, and, where somebody puts another
-        /// machine into one, without.
+        /// machine into one, with those of their sessions that the plan leaves alone.
         instances: Box<[Instance; 2]>,
         running: Vec<Running>,
         against: Option<Uuid>,

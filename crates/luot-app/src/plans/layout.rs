@@ -60,23 +60,56 @@ pub(super) struct Today {
 /// People with a place in windows of shifts that run, by what they were booked with.
 #[derive(Default)]
 pub(super) struct There {
-    /// In windows that are not over: whoever is on time keeps their window as far as it has
-    /// places, before anything else is laid out.
-    ahead: BTreeMap<(SessionKey, NaiveTime), BTreeMap<Option<Uuid>, u32>>,
+    /// In windows that are not over: whoever has come, and whoever is on time, keeps their
+    /// window as far as it has places, before anything else is laid out.
+    ahead: BTreeMap<(SessionKey, NaiveTime), BTreeMap<Option<Uuid>, Ahead>>,
     /// In windows that are over, those who were served.
-    served: HashMap<(SessionKey, Uuid), u32>,
+    served: HashMap<(SessionKey, Option<Uuid>), u32>,
+    /// And those who stand in the line.
+    waiting: HashMap<(SessionKey, Option<Uuid>), u32>,
+}
+
+/// People of a pool in a window that is not over.
+#[derive(Default)]
+struct Ahead {
+    /// Who have come: wherever their cohort is to go, they use a place of it up.
+    came: u32,
+    /// Who are still to come.
+    booked: u32,
 }
 
 impl There {
-    /// Somebody who is in a window that is not over.
-    pub(super) fn is_ahead(&mut self, key: SessionKey, window: NaiveTime, cohort: Option<Uuid>) {
+    /// Somebody who is in a window that is not over, and whether they have come.
+    pub(super) fn is_ahead(
+        &mut self,
+        key: SessionKey,
+        window: NaiveTime,
+        cohort: Option<Uuid>,
+        came: bool,
+    ) {
         let here = self.ahead.entry((key, window)).or_default();
-        *here.entry(cohort).or_default() += 1;
+        let here = here.entry(cohort).or_default();
+        *(if came {
+            &mut here.came
+        } else {
+            &mut here.booked
+        }) += 1;
     }
 
     /// Somebody who was served in one that is.
-    pub(super) fn was_served(&mut self, key: SessionKey, cohort: Uuid) {
+    pub(super) fn was_served(&mut self, key: SessionKey, cohort: Option<Uuid>) {
         *self.served.entry((key, cohort)).or_default() += 1;
+    }
+
+    /// Somebody of one that is, who stands in the line.
+    pub(super) fn waits(&mut self, key: SessionKey, cohort: Option<Uuid>) {
+        *self.waiting.entry((key, cohort)).or_default() += 1;
+    }
+
+    /// Everybody of windows that are over who stands in the line of a session.
+    fn line(&self, key: SessionKey) -> u32 {
+        let here = self.waiting.iter().filter(|((at, _), _)| *at == key);
+        here.map(|(_, people)| people).sum()
     }
 }
 
@@ -174,6 +207,7 @@ pub(super) fn wanted(
                 needs_card,
                 moved_before: a.moved_before,
                 served: running.map_or(0, |r| r.served_of(&a.site, &a.cohort)),
+                waiting: running.map_or(0, |r| r.waiting_of(&a.site, &a.cohort)),
             }),
         }
     }
@@ -186,25 +220,30 @@ pub(super) fn wanted(
         let mut here = given.remove(&at).unwrap_or_default();
         let key = (site, date, shift.id);
         for given in &mut here {
-            // Who was served in a window that is not over has a place there.
-            let served = today
-                .there
-                .served
-                .get(&(key, campaign.booked_as(given.cohort_id)));
-            given.served = given.served.min(served.copied().unwrap_or(0));
+            // Who has come in a window that is not over has a place there.
+            let of = (key, Some(campaign.booked_as(given.cohort_id)));
+            let there = &today.there;
+            for (seen, over) in [
+                (&mut given.served, &there.served),
+                (&mut given.waiting, &there.waiting),
+            ] {
+                *seen = (*seen).min(over.get(&of).copied().unwrap_or(0));
+            }
         }
         sessions.push(session(key, shift, machines, &here, policies, running));
     }
     Ok(sessions)
 }
 
-/// Places given to a cohort in a session, of whom so many have been served.
+/// Places given to a cohort in a session, of whom so many have been served, and others stand
+/// in the line.
 struct Given {
     cohort_id: Uuid,
     places: u32,
     needs_card: bool,
     moved_before: bool,
     served: u32,
+    waiting: u32,
 }
 
 /// A session laid out in windows. Where its shift runs, those that are over have no places,
@@ -226,7 +265,7 @@ fn session(
         .iter()
         .map(|given| Allotted {
             cohort_id: given.cohort_id,
-            places: given.places.saturating_sub(given.served),
+            places: given.places.saturating_sub(given.served + given.waiting),
             needs_card: given.needs_card,
         })
         .collect();
@@ -240,7 +279,15 @@ fn session(
             }
         }
     }
-    let pools = lay_out(&windows, &allotted);
+    let mut pools = lay_out(&windows, &allotted);
+    // What is left is everybody's, but for who stands in the line already.
+    let mut line = running.map_or(0, |today| today.there.line(key));
+    for open in pools.iter_mut().filter_map(|here| here.last_mut()) {
+        let taken = line.min(open.places);
+        line -= taken;
+        open.places -= taken;
+        open.card_places = open.card_places.min(open.places);
+    }
     let laid_out = windows.into_iter().zip(pools.into_iter().zip(stay));
     WantedSession {
         key,
@@ -277,19 +324,24 @@ fn session(
 }
 
 /// Takes places for the people who are in a window out of it, as far as it has some and they
-/// are to come to this session.
+/// have come, or are to come to this session. Who has come is first.
 fn staying(
     window: &mut Window,
     allotted: &mut [Allotted],
-    there: &BTreeMap<Option<Uuid>, u32>,
+    there: &BTreeMap<Option<Uuid>, Ahead>,
 ) -> Vec<Pool> {
-    let mut stay = Vec::new();
-    for (&cohort_id, &people) in there {
+    let came = there.iter().map(|(cohort, here)| (cohort, here.came, true));
+    let booked = there
+        .iter()
+        .map(|(cohort, here)| (cohort, here.booked, false));
+    let mut stay: Vec<Pool> = Vec::new();
+    for (&cohort_id, people, came) in came.chain(booked).filter(|(_, people, _)| *people > 0) {
         let given = allotted.iter_mut().find(|a| Some(a.cohort_id) == cohort_id);
         let mut places = people.min(window.places);
         let mut card_places = 0;
         match (cohort_id, given) {
             (None, _) => {}
+            (Some(_), None) if came => {}
             (Some(_), None) => continue,
             (Some(_), Some(given)) => {
                 places = places.min(given.places);
@@ -302,11 +354,17 @@ fn staying(
         }
         window.places -= places;
         window.card_places -= card_places;
-        stay.push(Pool {
-            cohort_id,
-            places,
-            card_places,
-        });
+        match stay.iter_mut().find(|p| p.cohort_id == cohort_id) {
+            Some(pool) => {
+                pool.places += places;
+                pool.card_places += card_places;
+            }
+            None => stay.push(Pool {
+                cohort_id,
+                places,
+                card_places,
+            }),
+        }
     }
     stay
 }

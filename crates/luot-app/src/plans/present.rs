@@ -64,9 +64,14 @@ impl Present {
             if slot.ends_at > now {
                 // By the pool they have their place of: what has opened is everybody's.
                 let of = pools.get(&a.pool_id).copied().flatten();
-                there.is_ahead(key, slot.starts, of);
-            } else if let Some(cohort) = a.cohort_id.filter(|_| a.state == "fulfilled") {
-                there.was_served(key, campaign.booked_as(cohort));
+                there.is_ahead(key, slot.starts, of, a.state != "booked");
+            } else {
+                let cohort = a.cohort_id.map(|id| campaign.booked_as(id));
+                match a.state.as_str() {
+                    "fulfilled" => there.was_served(key, cohort),
+                    "arrived" | "called" => there.waits(key, cohort),
+                    _ => {}
+                }
             }
         }
         there

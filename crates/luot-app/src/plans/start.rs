@@ -97,24 +97,14 @@ impl App {
         if !faults.is_empty() {
             return Err(Error::Invalid(Invalid::Input, faults));
         }
-        if request.overrides.is_none() {
-            self.give_up_what_stopped(actor, campaign_id).await?;
+        let facts = || self.facts_to_start(once, campaign_id, against_published);
+        let mut read = facts().await?;
+        if request.overrides.is_none()
+            && let Read::Now(there) = &read
+            && self.give_up_what_stopped(actor, &there.0).await?
+        {
+            read = facts().await?;
         }
-        let read = self
-            .store
-            .read(async |tx| {
-                let now = self.clock.now();
-                if let Some(first) = replayed::<Started>(tx, once, now).await? {
-                    return Ok(Read::Before(first));
-                }
-                let campaign = instances::load(tx, campaign_id).await?;
-                let published = plans::find_published(tx, campaign_id).await?;
-                if against_published == Some(true) && published.is_none() {
-                    return Err(Error::State(Forbidden::NothingPublished));
-                }
-                Ok(Read::Now(Box::new((campaign, published, now))))
-            })
-            .await?;
         let (campaign, published, now) = match read {
             Read::Before(first) => return Ok(first),
             Read::Now(now) => *now,
@@ -164,6 +154,29 @@ impl App {
             self.planners.start(self.clone(), row, instance, options);
         }
         Ok(started)
+    }
+
+    /// What there is to plan, unless the same request came before.
+    async fn facts_to_start(
+        &self,
+        once: Option<&Once>,
+        campaign_id: Uuid,
+        against_published: Option<bool>,
+    ) -> Result<Read> {
+        self.store
+            .read(async |tx| {
+                let now = self.clock.now();
+                if let Some(first) = replayed::<Started>(tx, once, now).await? {
+                    return Ok(Read::Before(first));
+                }
+                let campaign = instances::load(tx, campaign_id).await?;
+                let published = plans::find_published(tx, campaign_id).await?;
+                if against_published == Some(true) && published.is_none() {
+                    return Err(Error::State(Forbidden::NothingPublished));
+                }
+                Ok(Read::Now(Box::new((campaign, published, now))))
+            })
+            .await
     }
 
     /// Writes down that a plan is being made, and whether it is: the same request may have

@@ -13,10 +13,28 @@ struct Room {
     cards: u32,
 }
 
+impl Room {
+    fn of(&self, cards: bool) -> u32 {
+        if cards {
+            self.all.min(self.cards)
+        } else {
+            self.all
+        }
+    }
+
+    /// As many of so many people as there is room for.
+    fn take(&mut self, people: u32, cards: bool) -> u32 {
+        let taken = people.min(self.of(cards));
+        self.all -= taken;
+        self.cards -= if cards { taken } else { 0 };
+        taken
+    }
+}
+
 /// Takes the places in sessions that run from whoever can be served there no longer, where machines that are published to
-/// stand there have stopped since that was last asked. A class that is to stay whole loses or keeps as a whole what of it
+/// stand there have stopped: by what `changed` differs from `before`, or since that was last asked. A class that is to stay whole loses or keeps as a whole what of it
 /// was not served, and what it loses becomes a cohort beside it.
-pub(super) fn break_off(changed: &mut Instance) {
+pub(super) fn break_off(before: &Instance, changed: &mut Instance) {
     for running in changed.running.clone() {
         let (has, lost) = placed(changed, &running);
         let Some(published) = &mut changed.published else {
@@ -25,7 +43,7 @@ pub(super) fn break_off(changed: &mut Instance) {
         // One that works again may stop again.
         let runs = |p: &Placement| p.date == running.date && p.shift == running.shift;
         let known = &mut published.stopped;
-        known.retain(|p| !runs(p) || lost.contains(p));
+        known.retain(|p| !runs(p) || !works(before, &running, &p.machine, &p.site));
         let lost: Vec<Placement> = lost.into_iter().filter(|p| !known.contains(p)).collect();
         known.extend(lost.iter().cloned());
         let sites: BTreeSet<&str> = lost.iter().map(|p| p.site.as_str()).collect();
@@ -43,7 +61,7 @@ pub(super) fn break_off(changed: &mut Instance) {
 #[must_use]
 pub fn without_stopped(instance: &Instance) -> Option<Instance> {
     let mut changed = instance.clone();
-    break_off(&mut changed);
+    break_off(instance, &mut changed);
     (changed != *instance).then_some(changed)
 }
 
@@ -82,7 +100,8 @@ fn room(instance: &Instance, running: &Running, machines: &[&str]) -> Room {
     room
 }
 
-/// Leaves in a session who was served, and as many more as it has room for, in the order of the cohorts.
+/// Leaves in a session who was served, and as many more as it has room for: first who stands in its line, then the others
+/// in the order of the cohorts.
 fn cut(instance: &mut Instance, running: &Running, site: &str, mut room: Room) {
     let Some(mut published) = instance.published.take() else {
         return;
@@ -99,27 +118,28 @@ fn cut(instance: &mut Instance, running: &Running, site: &str, mut room: Room) {
     let here: Vec<usize> = cohorts
         .filter(|n| ids.contains(&*instance.cohorts[*n].id))
         .collect();
+    room.take(running.others.get(site).copied().unwrap_or(0), false);
+    let mut there = Vec::new();
     for n in here {
-        let cohort = instance.cohorts[n].clone();
-        let theirs = |a: &Allotment| is_here(a) && a.cohort == cohort.id;
-        let all = published.allotments.iter().filter(|a| theirs(a));
+        let cohort = &instance.cohorts[n];
+        let all = published.allotments.iter();
+        let all = all.filter(|a| is_here(a) && a.cohort == cohort.id);
         let all: u32 = all.map(|a| a.people).sum();
         let served = running.served_of(site, &cohort.id).min(all);
-        let rest = all - served;
+        let waiting = running.waiting_of(site, &cohort.id).min(all - served);
+        let here = served + room.take(waiting, cohort.service == Service::Card);
+        there.push((n, here, all - here));
+    }
+    for (n, here, rest) in there {
+        let cohort = instance.cohorts[n].clone();
+        let theirs = |a: &Allotment| is_here(a) && a.cohort == cohort.id;
         let is_card = cohort.service == Service::Card;
-        let most = if is_card {
-            room.all.min(room.cards)
-        } else {
-            room.all
-        };
-        let more = if cohort.whole && most < rest {
+        let more = if cohort.whole && room.of(is_card) < rest {
             0
         } else {
-            most.min(rest)
+            room.take(rest, is_card)
         };
-        room.all -= more;
-        room.cards -= if is_card { more } else { 0 };
-        let (mut stay, lost) = (served + more, rest - more);
+        let (mut stay, lost) = (here + more, rest - more);
         if lost == 0 {
             continue;
         }
@@ -135,7 +155,7 @@ fn cut(instance: &mut Instance, running: &Running, site: &str, mut room: Room) {
                 });
             }
         }
-        if cohort.whole && served + more > 0 {
+        if cohort.whole && here + more > 0 {
             let beside = beside(instance, n, lost);
             let people = &mut instance.cohorts[n].people;
             *people = people.saturating_sub(lost);

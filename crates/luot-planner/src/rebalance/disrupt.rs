@@ -169,7 +169,7 @@ pub fn disrupt(instance: &Instance, disruption: &Disruption) -> Result<Instance,
         }
         Disruption::CohortGrew { cohort, people } => grow(&mut changed, cohort, *people)?,
     }
-    break_off(&mut changed);
+    break_off(instance, &mut changed);
     lift_pins(&mut changed);
     Ok(changed)
 }

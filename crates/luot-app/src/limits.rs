@@ -6,7 +6,8 @@ pub const INTAKE_QUEUE: usize = 4_096;
 /// Requests that share a transaction. Larger ones gain little and make everybody wait for
 /// the slowest statement.
 pub const INTAKE_BATCH: usize = 256;
-/// Requests that a batch waits for while another is under way, and how long at most.
+/// Requests that a batch waits for while another is under way or has just been decided, and how
+/// long at most.
 pub const INTAKE_COMPANY: usize = 64;
 /// See [`INTAKE_COMPANY`].
 pub const INTAKE_GATHERS: std::time::Duration = std::time::Duration::from_millis(2);

@@ -8,6 +8,7 @@
 //! Where nothing is under way, a batch begins with the first request.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
@@ -103,6 +104,7 @@ async fn work<O, T, F, S>(
     F: Future<Output = ()> + Send + 'static,
 {
     let room = Arc::new(Semaphore::new(under_way));
+    let mut ended: Option<Instant> = None;
     loop {
         // Never closed. While there is no room, what arrives makes the next batch larger.
         let Ok(place) = room.clone().acquire_owned().await else {
@@ -123,7 +125,8 @@ async fn work<O, T, F, S>(
             }
         }
         // This one is not among those that are free.
-        if room.available_permits() + 1 < under_way {
+        let beside = room.available_permits() + 1 < under_way;
+        if beside || ended.is_some_and(|at| at.elapsed() < limits::INTAKE_GATHERS) {
             gather(&mut queue, &mut waiting).await;
         }
         metrics::histogram!("intake_batch_size").record(waiting.len() as f64);
@@ -138,6 +141,7 @@ async fn work<O, T, F, S>(
         });
         // Nothing is ever sent: it ends when the turn is passed on.
         drop(passed.await);
+        ended = Some(Instant::now());
     }
     // Those that are under way are served to the end. The place of this round was given up.
     let all = u32::try_from(under_way).unwrap_or(u32::MAX);

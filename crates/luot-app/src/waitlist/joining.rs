@@ -167,6 +167,9 @@ struct Batch {
     rows: Rows,
 }
 
+/// What was done, and for which request.
+type Done = (Uuid, Option<String>);
+
 #[derive(Default)]
 struct Rows {
     people: Vec<person::Model>,
@@ -175,7 +178,8 @@ struct Rows {
     entries: Vec<Entry>,
     waiting: Vec<WaitingPerson>,
     answers: Vec<FirstAnswer>,
-    done: BTreeMap<(Uuid, Doer), Vec<(Uuid, Option<String>)>>,
+    /// By campaign, and by whom.
+    done: BTreeMap<(Uuid, Doer), Vec<Done>>,
 }
 
 impl Batch {

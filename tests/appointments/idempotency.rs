@@ -72,6 +72,39 @@ on_both! {
         mai.sends_under("short", &mai.request(slot.window())).await.is_problem(400, "idempotency-key-invalid");
     }
 
+    async fn what_was_cancelled_since_is_not_booked_once_more(app: TestApp) {
+        let slot = app.a_session().with_places(5).published().await;
+        let mai = app.a_parent();
+        let body = mai.request(slot.window());
+        let first = mai.sends_under(KEY, &body).await.expect(StatusCode::CREATED);
+        mai.acts(&first, "cancel", &json!({})).await.expect(StatusCode::OK);
+        let others: Vec<_> = (0..4).map(|_| app.a_parent()).collect();
+        let others = others.iter().map(|lan| lan.books(&slot));
+        let (again, others) = futures_util::future::join(
+            mai.sends_under(KEY, &body),
+            futures_util::future::join_all(others),
+        ).await;
+        assert_eq!(again.expect(StatusCode::CREATED).body, first.body);
+        for other in others {
+            other.expect(StatusCode::CREATED);
+        }
+        let session = app.get(&format!("/v1/sessions/{}", slot.session)).await;
+        assert_eq!(session.number("/booked"), 4);
+    }
+
+    async fn a_key_is_free_again_when_its_answer_has_run_out_and_is_not_forgotten_yet(app: TestApp) {
+        let slot = app.a_session().in_days(5).with_places(5).published().await;
+        let mai = app.a_parent();
+        let body = mai.request(slot.window());
+        let first = mai.sends_under(KEY, &body).await.expect(StatusCode::CREATED);
+        mai.acts(&first, "cancel", &json!({})).await.expect(StatusCode::OK);
+        app.clock.advance(chrono::Duration::hours(25));
+        let second = mai.sends_under(KEY, &body).await.expect(StatusCode::CREATED);
+        assert_ne!(second.body, first.body);
+        let again = mai.sends_under(KEY, &body).await.expect(StatusCode::CREATED);
+        assert_eq!(again.body, second.body);
+    }
+
     async fn first_answers_are_forgotten_after_a_day(app: TestApp) {
         let slot = app.a_session().in_days(5).with_places(5).published().await;
         let mai = app.a_parent();

@@ -3,6 +3,7 @@
 mod apart;
 mod budgets;
 mod changing;
+mod joining;
 mod overload;
 mod rush;
 mod waiting;

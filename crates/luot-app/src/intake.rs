@@ -20,11 +20,13 @@
 
 mod aside;
 mod batch;
+mod before;
 mod full;
 mod kept;
 mod lane;
 mod movers;
 mod orders;
+mod together;
 
 use std::sync::Arc;
 
@@ -32,13 +34,14 @@ use luot_domain::clock::Clock;
 use luot_store::{Backend, Store};
 use tokio::sync::oneshot;
 
+pub(crate) use lane::{Lane, Turn, Waiting};
 pub(crate) use movers::{birth_of, mover};
 pub(crate) use orders::{BookOrder, ClaimOrder, HoldOrder, MoveOrder, NewPerson, Order, Wanted};
+pub(crate) use together::{Serves, split, together};
 
 use aside::{Aside, Patience, set_aside};
 use batch::Came;
 use full::Full;
-use lane::{Lane, Turn};
 
 use crate::appointments::Booked;
 use crate::error::{Error, Result};
@@ -61,16 +64,11 @@ enum Looked {
     GoesOn(Box<Order>),
 }
 
-struct Waiting<T> {
-    order: Order,
-    reply: oneshot::Sender<Result<T>>,
-}
-
 /// The way to the intake.
 #[derive(Clone)]
 pub(crate) struct Intake {
-    taking: Arc<Lane<Served>>,
-    looking: Arc<Lane<Looked>>,
+    taking: Arc<Lane<Order, Served>>,
+    looking: Arc<Lane<Order, Looked>>,
     full: Arc<Full>,
     aside: Arc<Aside>,
 }
@@ -119,7 +117,7 @@ impl Intake {
     ) -> Result<Booked> {
         let mut order = Order::Book(order);
         if self.full.awaits(&order) {
-            match ask(&self.looking, order).await? {
+            match self.looking.ask(order).await? {
                 Looked::Answered(served) => return served.booked(),
                 Looked::GoesOn(same) => order = *same,
             }
@@ -132,12 +130,12 @@ impl Intake {
 
     /// Hands a request for appointments in and waits for its answer.
     pub(crate) async fn book(&self, order: Order) -> Result<Booked> {
-        ask(&self.taking, order).await?.booked()
+        self.taking.ask(order).await?.booked()
     }
 
     /// Hands a request for a hold in and waits for its answer.
     pub(crate) async fn hold(&self, order: HoldOrder) -> Result<Held> {
-        match ask(&self.taking, Order::Hold(order)).await? {
+        match self.taking.ask(Order::Hold(order)).await? {
             Served::Held(held) => Ok(held),
             Served::Booked(_) => Err(Error::Bug("a booking for an answer".into())),
         }
@@ -158,13 +156,6 @@ impl Served {
             Self::Held(_) => Err(Error::Bug("a hold for an answer".into())),
         }
     }
-}
-
-/// Lines up and waits.
-async fn ask<T: Send + 'static>(lane: &Lane<T>, order: Order) -> Result<T> {
-    let (reply, answer) = oneshot::channel();
-    lane.push(Waiting { order, reply });
-    answer.await.map_err(|_| Error::Busy)?
 }
 
 /// What the workers work with.
@@ -190,61 +181,41 @@ impl Desk {
     }
 }
 
-/// Serves a batch; if it cannot be served as one, each on its own, so that one request that
-/// fails does not take others along.
-async fn take(desk: Desk, waiting: Vec<Waiting<Served>>, turn: Turn, patience: Patience) {
-    let (orders, replies): (Vec<_>, Vec<_>) = waiting
-        .into_iter()
-        // Who has gone away wants nothing any more.
-        .filter(|w| !w.reply.is_closed())
-        .map(|w| (w.order, w.reply))
-        .unzip();
-    if orders.is_empty() {
-        return;
+/// Serves a batch.
+async fn take(desk: Desk, waiting: Vec<Waiting<Order, Served>>, turn: Turn, patience: Patience) {
+    let (orders, replies) = split(waiting);
+    let taking = Taking {
+        desk: &desk,
+        turn: &turn,
+        patience,
+    };
+    let all = together(&taking, &orders).await;
+    for ((order, reply), came) in orders.into_iter().zip(replies).zip(all) {
+        desk.reply(
+            order,
+            reply,
+            came.unwrap_or_else(|e| Came::Answered(Err(e))),
+        );
     }
-    match batch::run(&desk, &orders, &turn, patience).await {
-        Ok(all) => {
-            for ((order, reply), came) in orders.into_iter().zip(replies).zip(all) {
-                desk.reply(order, reply, came);
-            }
-        }
-        Err(error) if orders.len() == 1 => {
-            if let Some(reply) = replies.into_iter().next() {
-                drop(reply.send(Err(error)));
-            }
-        }
-        // It would be so for each of them, one after another.
-        Err(Error::Store(error)) if error.is_of_the_whole_database() => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "a batch found the database too busy, or away"
-            );
-            for reply in replies {
-                drop(reply.send(Err(Error::Store(error.clone()))));
-            }
-        }
-        Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "a batch failed and is taken apart"
-            );
-            for (order, reply) in orders.into_iter().zip(replies) {
-                let alone = std::slice::from_ref(&order);
-                let came = match batch::run(&desk, alone, &turn, patience).await {
-                    Ok(mut all) => all.pop(),
-                    Err(error) => Some(Came::Answered(Err(error))),
-                };
-                let none = || Came::Answered(Err(Error::Bug("no answer".into())));
-                desk.reply(order, reply, came.unwrap_or_else(none));
-            }
-        }
+}
+
+struct Taking<'a> {
+    desk: &'a Desk,
+    turn: &'a Turn,
+    patience: Patience,
+}
+
+impl Serves<Order> for Taking<'_> {
+    type Done = Came;
+
+    async fn serve(&self, orders: &[Order]) -> Result<Vec<Came>> {
+        batch::run(self.desk, orders, self.turn, self.patience).await
     }
 }
 
 /// Answers those of a batch to whom nothing is to be given; the others go on.
-async fn look(desk: Desk, waiting: Vec<Waiting<Looked>>, _turn: Turn) {
-    let (orders, replies): (Vec<_>, Vec<_>) =
-        waiting.into_iter().map(|w| (w.order, w.reply)).unzip();
+async fn look(desk: Desk, waiting: Vec<Waiting<Order, Looked>>, _turn: Turn) {
+    let (orders, replies) = split(waiting);
     let seen = batch::look(&desk, &orders).await.unwrap_or_else(|error| {
         tracing::warn!(
             error = &error as &dyn std::error::Error,

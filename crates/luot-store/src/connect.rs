@@ -50,8 +50,10 @@ pub(crate) const WAIT: Duration = Duration::from_secs(3);
 const AGAIN: Duration = Duration::from_millis(20);
 /// Readers of an SQLite file.
 const SQLITE_READERS: u32 = 4;
-/// Connections to PostgreSQL, unless said otherwise in the address (`?luot_pool=`).
-pub(crate) const POSTGRES_POOL: u32 = 16;
+/// Connections to PostgreSQL, unless said otherwise.
+const POSTGRES_POOL: u32 = 16;
+/// Of them, those for batches: as many as may be under way, where that leaves more for others.
+pub const BATCH_CONNECTIONS: u32 = 3;
 
 impl Store {
     /// Connects to `sqlite:PATH` (made if it is not there) or `postgres://…`.
@@ -66,14 +68,34 @@ impl Store {
             // One writes at a time: the others wait here, and not for its connection, where
             // they would keep the intake waiting.
             let writers = Writers::new(1, WAIT * 3);
-            return Ok(Self::over(Backend::Sqlite, write, read, writers));
+            return Ok(Self::over(
+                Backend::Sqlite,
+                write.clone(),
+                write,
+                read,
+                writers,
+            ));
         }
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
             let pool = pool.unwrap_or(POSTGRES_POOL);
-            let both = Database::connect(postgres(address, pool)).await?;
-            // Half of the connections stay for the intake and for reading.
+            let others = pool.saturating_sub(BATCH_CONNECTIONS);
+            let (both, batches) = if others > BATCH_CONNECTIONS {
+                let batches = postgres(address, BATCH_CONNECTIONS, 0);
+                let both = Database::connect(postgres(address, others, 1)).await?;
+                (both, Database::connect(batches).await?)
+            } else {
+                let both = Database::connect(postgres(address, pool, 1)).await?;
+                (both.clone(), both)
+            };
+            // Half of the connections stay for reading.
             let writers = Writers::new(usize::try_from(pool / 2).unwrap_or(1), WAIT);
-            return Ok(Self::over(Backend::Postgres, both.clone(), both, writers));
+            return Ok(Self::over(
+                Backend::Postgres,
+                batches,
+                both.clone(),
+                both,
+                writers,
+            ));
         }
         // Only the scheme: the rest may hold a password.
         let scheme = address.split(':').next().unwrap_or_default();
@@ -143,11 +165,11 @@ fn sqlite(path: &str, connections: u32, read_only: bool) -> ConnectOptions {
     options
 }
 
-fn postgres(address: &str, connections: u32) -> ConnectOptions {
+fn postgres(address: &str, connections: u32, at_once: u32) -> ConnectOptions {
     let mut options = quiet(ConnectOptions::new(address));
     options
         .max_connections(connections)
-        .min_connections(1)
+        .min_connections(at_once)
         .acquire_timeout(WAIT)
         .map_sqlx_postgres_opts(|o| {
             o.application_name("luot").options([

@@ -46,7 +46,7 @@ mod writers;
 
 pub use alone::Alone;
 pub use changed::{Changed, Listener, Place, Reordered};
-pub use connect::{Backend, ConnectError};
+pub use connect::{BATCH_CONNECTIONS, Backend, ConnectError};
 pub use error::{Conflict, StoreError};
 pub use probe::{Point, Probe};
 pub use sea_orm::Set;

@@ -85,6 +85,7 @@ impl Store {
     /// # Errors
     /// When one cannot be ended.
     pub async fn close(&self) -> Result<(), StoreError> {
+        self.batches.clone().close().await?;
         self.write.clone().close().await?;
         self.read.clone().close().await.map_err(StoreError::from)
     }

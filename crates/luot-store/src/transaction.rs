@@ -36,6 +36,8 @@ const PATIENCE: Duration = crate::connect::WAIT;
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) backend: Backend,
+    /// Of batches alone: on PostgreSQL a few connections that stay warm.
+    pub(crate) batches: DatabaseConnection,
     pub(crate) write: DatabaseConnection,
     pub(crate) read: DatabaseConnection,
     /// Which process this is, for the audit trail.
@@ -201,12 +203,14 @@ impl Tries {
 impl Store {
     pub(crate) fn over(
         backend: Backend,
+        batches: DatabaseConnection,
         write: DatabaseConnection,
         read: DatabaseConnection,
         writers: Writers,
     ) -> Self {
         Self {
             backend,
+            batches,
             write,
             read,
             server: Uuid::now_v7(),
@@ -289,7 +293,7 @@ impl Store {
         let _turn = self.writers.enter().await?;
         let mut tries = Tries::begin();
         loop {
-            let tx = self.begin().await?;
+            let tx = self.begin(&self.write).await?;
             self.probe.pass(Point::Begun).await;
             let outcome = work(&tx).await;
             self.probe.pass(Point::Worked).await;
@@ -304,15 +308,33 @@ impl Store {
     }
 
     /// The same for work that runs on a task of its own and so must be `Send`, which an
-    /// async closure over borrowed things cannot promise: the intake's, and what is due by
-    /// itself. It waits for no turn.
+    /// async closure over borrowed things cannot promise: what is due by itself. It waits for
+    /// no turn.
     ///
     /// # Errors
     /// Those of `work`; [`StoreError::Busy`] when it lost too often.
     pub async fn write_work<W: Work>(&self, work: &W) -> Result<W::Done, W::Error> {
+        self.work_on(&self.write, work).await
+    }
+
+    /// The same for the intake's batches, of which [`crate::BATCH_CONNECTIONS`] are under way at once.
+    /// They have connections of their own: nobody else's work keeps them waiting, and what
+    /// PostgreSQL has once read and planned for one batch is there for the next.
+    ///
+    /// # Errors
+    /// Those of `work`; [`StoreError::Busy`] when it lost too often.
+    pub async fn write_batch<W: Work>(&self, work: &W) -> Result<W::Done, W::Error> {
+        self.work_on(&self.batches, work).await
+    }
+
+    async fn work_on<W: Work>(
+        &self,
+        on: &DatabaseConnection,
+        work: &W,
+    ) -> Result<W::Done, W::Error> {
         let mut tries = Tries::begin();
         loop {
-            let tx = self.begin().await?;
+            let tx = self.begin(on).await?;
             self.probe.pass_or_die(Point::Begun);
             let outcome = work.run(&tx).await;
             self.probe.pass_or_die(Point::Worked);
@@ -326,13 +348,13 @@ impl Store {
         }
     }
 
-    async fn begin(&self) -> Result<Tx, StoreError> {
+    async fn begin(&self, on: &DatabaseConnection) -> Result<Tx, StoreError> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         Ok(Tx {
-            db: self.write.begin_with_options(options).await?,
+            db: on.begin_with_options(options).await?,
             backend: self.backend,
             server: self.server,
             written: self.written.clone(),

@@ -1,11 +1,12 @@
 //! Parties that wait for places, and the windows that have some for them.
 
 mod order;
+mod people;
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -25,8 +26,10 @@ pub use crate::entities::waitlist_entry::Model as Entry;
 pub use crate::entities::waitlist_person::Model as WaitingPerson;
 pub(crate) use order::raise;
 pub use order::{find_version, list_ranks};
+pub use people::{list_once_displaced, list_once_moved, list_who_wait};
 
-/// Adds entries and the people of theirs. An entry of a booking that waits already is left
+/// Adds entries and the people of theirs, in the order of who they are (in which two transactions
+/// wait for each other that add the same people). An entry of a booking that waits already is left
 /// as it is.
 ///
 /// # Errors
@@ -34,7 +37,7 @@ pub use order::{find_version, list_ranks};
 pub async fn insert(
     tx: &Tx,
     entries: Vec<Entry>,
-    persons: Vec<WaitingPerson>,
+    mut persons: Vec<WaitingPerson>,
 ) -> Result<(), StoreError> {
     let there = OnConflict::new().do_nothing().to_owned();
     let written =
@@ -47,6 +50,7 @@ pub async fn insert(
     for entry in &new {
         order::note(tx, None, entry, entry.created_at);
     }
+    persons.sort_by_key(|p| (p.person_id, p.service_id));
     insert_all::<_, waitlist_person::ActiveModel>(tx, persons).await
 }
 
@@ -271,42 +275,6 @@ pub async fn list_displaced(
         }
     }
     Ok(displaced)
-}
-
-/// Whether one of these people ever lost a place and had a claim to another.
-///
-/// # Errors
-/// Of the database.
-pub async fn was_displaced(tx: &Tx, people: &[Uuid]) -> Result<bool, StoreError> {
-    let claims = waitlist_entry::Entity::find()
-        .select_only()
-        .column(waitlist_entry::Column::BookingId)
-        .filter(waitlist_entry::COLUMN.kind.eq("claim"))
-        .into_query();
-    let claimed = appointment::Column::BookingId.in_subquery(claims);
-    has_any(tx, people, claimed).await
-}
-
-/// Whether a plan ever moved one of these people.
-///
-/// # Errors
-/// Of the database.
-pub async fn was_moved(tx: &Tx, people: &[Uuid]) -> Result<bool, StoreError> {
-    has_any(tx, people, appointment::COLUMN.moves.gt(0)).await
-}
-
-/// Whether one of these people has such an appointment.
-async fn has_any(tx: &Tx, people: &[Uuid], such: SimpleExpr) -> Result<bool, StoreError> {
-    Ok(appointment::Entity::find()
-        .select_only()
-        .column(appointment::Column::Id)
-        .filter(appointment::COLUMN.person_id.is_in(people.to_vec()))
-        .filter(such)
-        .limit(1)
-        .into_tuple::<Uuid>()
-        .one(&tx.db)
-        .await?
-        .is_some())
 }
 
 /// Writes what an entry is now, if it still is what it was read as, by its version; that goes

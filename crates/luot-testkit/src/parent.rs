@@ -144,6 +144,18 @@ impl Parent {
 
     /// Joins a campaign's waitlist with that many children, with more said in `wishes`.
     pub async fn waits(&self, campaign: &str, children: u32, wishes: &Value) -> Answer {
+        let key = Uuid::now_v7().simple().to_string();
+        self.waits_under(&key, campaign, children, wishes).await
+    }
+
+    /// The same under a given key.
+    pub async fn waits_under(
+        &self,
+        key: &str,
+        campaign: &str,
+        children: u32,
+        wishes: &Value,
+    ) -> Answer {
         let persons: Vec<Value> = (0..children)
             .map(|n| {
                 json!({
@@ -164,7 +176,7 @@ impl Parent {
         let request = self
             .app
             .request(Method::POST, "/v1/waitlist-entries")
-            .header("Idempotency-Key", Uuid::now_v7().simple().to_string())
+            .header("Idempotency-Key", key)
             .json(&body);
         self.app.send(request).await
     }

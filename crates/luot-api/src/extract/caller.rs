@@ -5,7 +5,9 @@ use futures_util::future::LocalBoxFuture;
 use luot_app::{Actor, App, Error, idempotency::Once};
 use serde::Deserialize;
 
-use super::{Bearer, Fingerprint, IdempotencyKey, OptionalIdempotencyKey, Token, gate, query};
+use super::{
+    Bearer, Fingerprint, IdempotencyKey, OptionalIdempotencyKey, Token, gate::Gate, query,
+};
 use crate::problem::{Code, Problem};
 
 /// What a page sends along with a change, where the token is in a cookie.
@@ -115,12 +117,12 @@ impl FromRequest for Caller {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let open = gate::close(request);
+        let gate = Gate::close(request);
         let (request, bearer) = (request.clone(), Bearer::from_request(request, payload));
         Box::pin(async move {
             let bearer = bearer.await?;
             let actor = authenticate(&request, &bearer, For::Anything).await?;
-            open.send_replace(true);
+            gate.open();
             Ok(Self(actor))
         })
     }
@@ -131,14 +133,14 @@ impl FromRequest for SignedIn {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let open = gate::close(request);
+        let gate = Gate::close(request);
         let (request, bearer) = (request.clone(), Bearer::from_request(request, payload));
         Box::pin(async move {
             let bearer = bearer.await?;
             let actor = authenticate(&request, &bearer, For::Account).await?;
             match (actor, bearer.0) {
                 (actor @ (Actor::Staff { .. } | Actor::Parent { .. }), Some(token)) => {
-                    open.send_replace(true);
+                    gate.open();
                     Ok(Self { actor, token })
                 }
                 _ => Err(Code::Unauthorized.into()),
@@ -153,11 +155,11 @@ impl FromRequest for Staff {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let caller = Caller::from_request(request, payload);
-        let open = gate::close(request);
+        let gate = Gate::close(request);
         Box::pin(async move {
             match caller.await?.0 {
                 actor @ Actor::Staff { .. } => {
-                    open.send_replace(true);
+                    gate.open();
                     Ok(Self(actor))
                 }
                 Actor::Parent { .. } => Err(Code::Forbidden.into()),
@@ -177,7 +179,7 @@ impl FromRequest for Holder {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let open = gate::close(request);
+        let gate = Gate::close(request);
         let (request, bearer) = (request.clone(), Bearer::from_request(request, payload));
         Box::pin(async move {
             let bearer = bearer.await?;
@@ -188,7 +190,7 @@ impl FromRequest for Holder {
                 Some(token) if !by_header => Actor::Holder(token),
                 _ => authenticate(&request, &bearer, For::Anything).await?,
             };
-            open.send_replace(true);
+            gate.open();
             Ok(Self(actor))
         })
     }

@@ -47,7 +47,7 @@ impl FromRequest for RequestId {
 
 impl RequestId {
     fn make() -> Self {
-        Self(Uuid::now_v7().to_string())
+        Self(Uuid::new_v4().to_string())
     }
 
     fn of(headers: &HeaderMap) -> Self {

@@ -19,7 +19,7 @@ use futures_util::{FutureExt, future::LocalBoxFuture};
 use tracing::Instrument;
 
 use super::{
-    access::{self, UNMATCHED},
+    access::{self, Route, UNMATCHED},
     arrival::Arrival,
     finish::{finish, preflight},
 };
@@ -142,7 +142,10 @@ where
     let other = known.map_or_else(|| response.request().match_pattern(), |_| None);
     let (request, response) = response.into_parts();
     let (response, problem) = finish(response, arrival);
-    let route = known.or(other.as_deref()).unwrap_or(UNMATCHED);
+    let route = match (known, &other) {
+        (None, Some(other)) => Route::Other(other),
+        (known, _) => Route::Ours(known.unwrap_or(UNMATCHED)),
+    };
     access::record(
         &arrival.method,
         route,
@@ -159,7 +162,7 @@ fn failed(response: HttpResponse, arrival: &Arrival, started: Instant) -> Error 
     let route = fallback::template_of(&arrival.occasion.instance).unwrap_or(UNMATCHED);
     access::record(
         &arrival.method,
-        route,
+        Route::Ours(route),
         response.status(),
         started.elapsed(),
         problem.as_ref(),

@@ -4,8 +4,8 @@ use actix_web::{
     HttpResponse, HttpResponseBuilder, ResponseError,
     http::header::{CACHE_CONTROL, CONTENT_LANGUAGE},
 };
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::{Code, MEDIA_TYPE, Problem};
@@ -34,7 +34,7 @@ pub(super) const STANDARD_MEMBERS: &[&str] = &[
     "code": "window-full",
     "request_id": "0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e"
 }))]
-pub struct ProblemBody {
+pub struct ProblemBody<'a> {
     /// An address on this server that explains the code.
     #[serde(rename = "type")]
     pub kind: String,
@@ -44,21 +44,21 @@ pub struct ProblemBody {
     #[schema(minimum = 400, maximum = 599)]
     pub status: u16,
     /// What happened this time and what to do, in English or Vietnamese by `Accept-Language`.
-    pub detail: String,
+    pub detail: &'a str,
     /// The path of the request.
-    pub instance: String,
+    pub instance: &'a str,
     /// What to switch on.
     pub code: Code,
     /// Names this request in our logs.
-    pub request_id: String,
+    pub request_id: &'a str,
     /// What is wrong with the input, where the input is at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
-    pub errors: Vec<FaultBody>,
+    pub errors: Vec<FaultBody<'a>>,
     /// Further members by code.
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "as_members")]
     #[schema(ignore)]
-    pub members: Map<String, Value>,
+    pub members: &'a [(&'static str, Box<RawValue>)],
 }
 
 /// One thing that is wrong with the input.
@@ -66,13 +66,20 @@ pub struct ProblemBody {
 #[schema(as = Fault, example = json!({
     "pointer": "/contact/phone", "code": "required", "detail": "This member is missing."
 }))]
-pub struct FaultBody {
+pub struct FaultBody<'a> {
     /// A JSON pointer (RFC 6901) into the body, or into the query read as an object. Empty for the whole.
-    pub pointer: String,
+    pub pointer: &'a str,
     /// Kebab-case; an open list.
-    pub code: String,
+    pub code: &'a str,
     /// What is wrong, in the language of the problem.
-    pub detail: String,
+    pub detail: &'a str,
+}
+
+fn as_members<S: Serializer>(
+    members: &[(&'static str, Box<RawValue>)],
+    into: S,
+) -> Result<S::Ok, S::Error> {
+    into.collect_map(members.iter().map(|(name, json)| (name, json)))
 }
 
 /// What a problem has to know of the request it answers.
@@ -85,7 +92,7 @@ pub(crate) struct Occasion {
 
 impl Problem {
     /// The body for one request.
-    pub(crate) fn body(&self, occasion: &Occasion) -> ProblemBody {
+    pub(crate) fn body<'a>(&'a self, occasion: &'a Occasion) -> ProblemBody<'a> {
         let entry = self.0.code.entry();
         let locale = occasion.locale;
         let advice = match locale {
@@ -93,9 +100,9 @@ impl Problem {
             Locale::Vi => entry.advice_vi,
         };
         let errors = self.0.faults.iter().map(|fault| FaultBody {
-            pointer: fault.pointer.clone(),
-            code: fault.code.to_string(),
-            detail: fault.detail.speak(locale).to_owned(),
+            pointer: &fault.pointer,
+            code: &fault.code,
+            detail: fault.detail.speak(locale),
         });
         ProblemBody {
             kind: self.0.code.type_uri(),
@@ -105,13 +112,12 @@ impl Problem {
                 .0
                 .detail
                 .as_ref()
-                .map_or(advice, |detail| detail.speak(locale))
-                .to_owned(),
-            instance: occasion.instance.clone(),
+                .map_or(advice, |detail| detail.speak(locale)),
+            instance: &occasion.instance,
             code: self.0.code,
-            request_id: occasion.request_id.clone(),
+            request_id: &occasion.request_id,
             errors: errors.collect(),
-            members: self.0.members.clone(),
+            members: &self.0.members,
         }
     }
 

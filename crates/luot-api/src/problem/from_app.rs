@@ -1,5 +1,6 @@
 //! From what a use case says to what the client reads: one exhaustive `match` a kind.
 
+use chrono::{DateTime, Utc};
 use luot_app::{
     Error,
     error::{Conflict, Forbidden, Invalid, Refused, StoreError},
@@ -8,7 +9,8 @@ use luot_domain::{
     booking::{Refusal, alternatives::Candidate},
     finding::Note,
 };
-use serde_json::json;
+use serde::Serialize;
+use uuid::Uuid;
 
 use super::{Code, Problem, ineligible::ineligible};
 
@@ -286,14 +288,21 @@ fn refused(refusal: &Refusal, alternatives: &[Candidate]) -> Problem {
     }
 }
 
-fn told(alternatives: &[Candidate]) -> Vec<serde_json::Value> {
-    let one = |it: &Candidate| {
-        json!({
-            "window_id": it.window_id,
-            "site_id": it.site_id,
-            "starts_at": it.starts_at,
-            "places_left": it.places_left,
-        })
+/// A window somebody could have instead.
+#[derive(Serialize)]
+struct Alternative {
+    window_id: Uuid,
+    site_id: Uuid,
+    starts_at: DateTime<Utc>,
+    places_left: i32,
+}
+
+fn told(alternatives: &[Candidate]) -> Vec<Alternative> {
+    let one = |it: &Candidate| Alternative {
+        window_id: it.window_id,
+        site_id: it.site_id,
+        starts_at: it.starts_at,
+        places_left: it.places_left,
     };
     alternatives.iter().map(one).collect()
 }
@@ -313,6 +322,7 @@ fn each(
 #[cfg(test)]
 mod tests {
     use luot_domain::booking::Ineligible;
+    use serde_json::json;
     use uuid::Uuid;
 
     use super::*;
@@ -323,16 +333,13 @@ mod tests {
         let shown = format!("{error:?}");
         let problem = Problem::from(error);
         for locale in [Locale::En, Locale::Vi] {
-            let body = problem.body(&Occasion {
+            let occasion = Occasion {
                 instance: "/".into(),
                 request_id: "1".into(),
                 locale,
-            });
-            let errors: Vec<_> = body
-                .errors
-                .iter()
-                .map(|it| (it.pointer.as_str(), it.code.as_str()))
-                .collect();
+            };
+            let body = problem.body(&occasion);
+            let errors: Vec<_> = body.errors.iter().map(|it| (it.pointer, it.code)).collect();
             let got = (body.status, body.code.slug(), errors.as_slice());
             assert_eq!(got, expect, "{shown}");
             assert!(body.errors.iter().all(|it| !it.detail.is_empty()));
@@ -474,13 +481,13 @@ mod tests {
             },
             alternatives: vec![other],
         });
-        let body = problem.body(&Occasion {
+        let occasion = Occasion {
             instance: "/".into(),
             request_id: "1".into(),
             locale: Locale::En,
-        });
+        };
         assert_eq!(
-            body.members["alternatives"],
+            serde_json::to_value(problem.body(&occasion)).unwrap_or_default()["alternatives"],
             json!([{
                 "window_id": Uuid::from_u128(1), "site_id": Uuid::from_u128(2),
                 "starts_at": "1970-01-01T00:00:00Z", "places_left": 3

@@ -20,7 +20,7 @@ use actix_web::{
     },
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::value::{RawValue, to_raw_value};
 
 pub(crate) use self::{body::Occasion, describe::codes_of};
 pub use self::{
@@ -34,19 +34,22 @@ use crate::{limits, locale::Text};
 /// The media type of every error.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// A refusal or a failure, on its way to the client.
+/// A refusal or a failure, on its way to the client. It is made by one, and then shared.
 #[derive(Clone)]
-pub struct Problem(Box<Parts>);
+pub struct Problem(Arc<Parts>);
 
 #[derive(Clone)]
 struct Parts {
     code: Code,
     detail: Option<Text>,
     faults: Vec<Fault>,
-    members: Map<String, Value>,
+    members: Members,
     headers: Vec<(HeaderName, HeaderValue)>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
+
+/// Further members by name, as JSON.
+type Members = Vec<(&'static str, Box<RawValue>)>;
 
 /// One thing that is wrong with the input.
 #[derive(Clone)]
@@ -59,11 +62,11 @@ struct Fault {
 impl Problem {
     /// A problem that says what its registry row says.
     pub fn new(code: Code) -> Self {
-        let mut problem = Self(Box::new(Parts {
+        let mut problem = Self(Arc::new(Parts {
             code,
             detail: None,
             faults: Vec::new(),
-            members: Map::new(),
+            members: Members::new(),
             headers: Vec::new(),
             source: None,
         }));
@@ -87,6 +90,10 @@ impl Problem {
         problem
     }
 
+    fn parts(&mut self) -> &mut Parts {
+        Arc::make_mut(&mut self.0)
+    }
+
     /// A fault of ours: the client learns only the request id, the log has the whole chain.
     pub fn internal(source: impl Error + Send + Sync + 'static) -> Self {
         Self::new(Code::Internal).caused_by(source)
@@ -98,7 +105,7 @@ impl Problem {
         en: impl Into<Cow<'static, str>>,
         vi: impl Into<Cow<'static, str>>,
     ) -> Self {
-        self.0.detail = Some(Text::new(en, vi));
+        self.parts().detail = Some(Text::new(en, vi));
         self
     }
 
@@ -116,20 +123,18 @@ impl Problem {
             code: code.into(),
             detail: Text::new(en, vi),
         };
-        self.0.faults.push(fault);
+        self.parts().faults.push(fault);
         self
     }
 
     /// Adds an extension member, such as `alternatives`. What cannot be serialized becomes `null`.
-    pub fn with(mut self, member: &str, value: impl Serialize) -> Self {
+    pub fn with(mut self, member: &'static str, value: impl Serialize) -> Self {
         debug_assert!(
             !body::STANDARD_MEMBERS.contains(&member),
             "`{member}` is a standard member"
         );
-        self.0.members.insert(
-            member.to_owned(),
-            serde_json::to_value(value).unwrap_or_default(),
-        );
+        let json = to_raw_value(&value).or_else(|_| to_raw_value(&()));
+        self.parts().members.extend(json.map(|json| (member, json)));
         self
     }
 
@@ -140,14 +145,15 @@ impl Problem {
 
     /// Sets a header of the response, such as `Allow`.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.0.headers.retain(|(present, _)| *present != name);
-        self.0.headers.push((name, value));
+        let headers = &mut self.parts().headers;
+        headers.retain(|(present, _)| *present != name);
+        headers.push((name, value));
         self
     }
 
     /// Keeps what led here for the log; the client does not see it.
     pub fn caused_by(mut self, source: impl Error + Send + Sync + 'static) -> Self {
-        self.0.source = Some(Arc::new(source));
+        self.parts().source = Some(Arc::new(source));
         self
     }
 

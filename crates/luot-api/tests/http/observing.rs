@@ -72,6 +72,26 @@ async fn a_request_is_one_line_without_anything_personal() {
 }
 
 #[actix_web::test]
+async fn what_was_read_and_that_a_window_was_full_is_only_for_who_looks_closely() {
+    observe();
+    let api = Api::start().await;
+    for (n, path, level) in [
+        (
+            3,
+            "/test/items/0199c0f2-6a2e-7c31-9d0e-3f4b5a6c7d8e",
+            "DEBUG",
+        ),
+        (4, "/test/full", "DEBUG"),
+        (5, "/test/nothing", "INFO"),
+    ] {
+        let id = format!("0199c0f2-6a2e-7c31-9d0e-00000000000{n}");
+        send(api.get(path).header("x-request-id", &id)).await;
+        let line = lines_of(&id).concat();
+        assert!(line.contains(&format!("\"level\":\"{level}\"")), "{line}");
+    }
+}
+
+#[actix_web::test]
 async fn a_fault_of_ours_is_logged_once_with_its_causes_and_not_shown() {
     observe();
     let api = Api::start().await;

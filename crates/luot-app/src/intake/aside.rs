@@ -36,7 +36,7 @@ pub(super) struct Aside {
 #[derive(Default)]
 struct There {
     /// By campaign; each is waited for.
-    orders: HashMap<Uuid, Vec<Waiting<Served>>>,
+    orders: HashMap<Uuid, Vec<Waiting<Order, Served>>>,
     count: usize,
     waits: JoinSet<()>,
 }
@@ -63,7 +63,7 @@ impl Aside {
 }
 
 /// Sets an order aside. Who finds too many there is told so at once.
-pub(super) fn set_aside(desk: &Desk, campaign: Uuid, waiting: Waiting<Served>) {
+pub(super) fn set_aside(desk: &Desk, campaign: Uuid, waiting: Waiting<Order, Served>) {
     let mut there = desk.aside.there();
     if there.count >= desk.aside.most {
         drop(waiting.reply.send(Err(Error::Busy)));

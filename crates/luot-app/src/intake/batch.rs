@@ -1,6 +1,7 @@
 //! One transaction for many requests.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use luot_domain::appointment::State;
 use luot_domain::booking::{
@@ -17,6 +18,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::aside::{Patience, offer_later};
+use super::before::LookedUp;
 use super::lane::Turn;
 use super::movers::movers;
 use super::orders::{BookOrder, MoveOrder, NewPerson, Order, Wanted as WantedPlaces};
@@ -45,8 +47,16 @@ pub(super) async fn run(
     turn: &Turn,
     patience: Patience,
 ) -> Result<Vec<Came>> {
-    let take = Take(Orders { desk, orders }, turn, patience);
-    let (answers, cooled) = desk.store.write_work(&take).await?;
+    let take = Take(
+        Orders { desk, orders },
+        turn,
+        patience,
+        AtomicBool::new(true),
+    );
+    let (answers, cooled) = match patience {
+        Patience::SetsAside => desk.store.write_batch(&take).await?,
+        Patience::Waits => desk.store.write_work(&take).await?,
+    };
     let (keys, clock) = (&desk.keys, &*desk.clock);
     let later = waitlist::offer_at_once(&desk.store, keys, clock, cooled).await;
     if !later.is_empty() {
@@ -71,15 +81,21 @@ impl Work for Look<'_> {
         let Orders { desk, orders } = self.0;
         let now = desk.clock.now();
         let mut batch = Batch::load(desk, tx, orders, now, Patience::Waits).await?;
-        let mut answers = Vec::with_capacity(orders.len());
+        batch.look_up(tx, orders, LookedUp::Some).await?;
+        let mut all = Vec::with_capacity(orders.len());
         for order in orders {
             let answer = batch.serve(order);
             if batch.takes_places() {
                 break;
             }
-            answers.push(answer);
+            all.push(Came::Answered(answer));
         }
-        Ok(answers)
+        batch.recall(tx, orders, &mut all).await?;
+        let answered = |came| match came {
+            Came::Answered(answer) => Some(answer),
+            Came::Aside(_) => None,
+        };
+        Ok(all.into_iter().map_while(answered).collect())
     }
 }
 
@@ -89,18 +105,25 @@ struct Orders<'a> {
     orders: &'a [Order],
 }
 
-struct Take<'a>(Orders<'a>, &'a Turn, Patience);
+/// Tried for the first time, or once more.
+struct Take<'a>(Orders<'a>, &'a Turn, Patience, AtomicBool);
 
 impl Work for Take<'_> {
     type Done = (Vec<Came>, Vec<Cooled>);
     type Error = Error;
 
     async fn run(&self, tx: &Tx) -> Result<Self::Done> {
-        let Self(Orders { desk, orders }, turn, patience) = *self;
+        let Self(Orders { desk, orders }, turn, patience, first) = self;
         let now = desk.clock.now();
-        let mut batch = Batch::load(desk, tx, orders, now, patience).await?;
-        let all = orders.iter().map(|o| batch.come(o)).collect();
+        let mut batch = Batch::load(desk, tx, orders, now, *patience).await?;
+        let who = match first.swap(false, Ordering::Relaxed) {
+            true => LookedUp::Some,
+            false => LookedUp::All,
+        };
+        batch.look_up(tx, orders, who).await?;
+        let mut all: Vec<Came> = orders.iter().map(|o| batch.come(o)).collect();
         turn.pass();
+        batch.recall(tx, orders, &mut all).await?;
         let cooled = batch.write(desk, tx).await?;
         Ok((all, cooled))
     }
@@ -181,20 +204,11 @@ impl Batch {
             Patience::Waits => (facts::load(tx, &wanted, now).await?, BTreeSet::new()),
         };
         claims::complete(&desk.keys, tx, &mut facts).await?;
-        // Last: whoever finds in the facts what the same request did a moment ago, in the
-        // batch before or on another server, must find its answer, too. On PostgreSQL each
-        // statement sees what was committed when it began.
-        let keys: Vec<Uuid> = orders
-            .iter()
-            .filter_map(Order::once)
-            .map(|o| o.id())
-            .collect();
-        let first = answers::find(tx, &keys, now).await?;
         Ok(Self {
             now,
             facts,
             changing,
-            first,
+            first: HashMap::new(),
             movers,
             places: Changes::new(),
             holds: Vec::new(),
@@ -212,13 +226,8 @@ impl Batch {
     }
 
     pub(super) fn serve(&mut self, order: &Order) -> Result<Served> {
-        if let Some(once) = order.once()
-            && let Some(first) = self.first.get(&once.id())
-        {
-            return match order {
-                Order::Hold(_) => once.replay(first).map(Served::Held),
-                _ => once.replay(first).map(Served::Booked),
-            };
+        if let Some(first) = self.before(order) {
+            return first;
         }
         let served = match order {
             Order::Book(order) => self.book(order).map(Served::Booked)?,
@@ -451,7 +460,7 @@ impl Batch {
         for change in &self.moved {
             appointments::change(tx, change, self.now).await?;
         }
-        answers::insert(tx, self.answers).await?;
+        answers::add(tx, self.answers).await?;
         let mut trail = Vec::new();
         let mut messages = Vec::new();
         for ((campaign, doer, action), done) in self.done {

@@ -8,17 +8,17 @@
 //! Where nothing is under way, a batch begins with the first request.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::Waiting;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::limits;
 
 /// A batch's turn to decide. It ends when it is passed on, or dropped.
-pub(super) struct Turn(Mutex<Option<oneshot::Sender<()>>>);
+pub(crate) struct Turn(Mutex<Option<oneshot::Sender<()>>>);
 
 impl Turn {
     /// Of a batch that nobody waits behind.
@@ -27,24 +27,30 @@ impl Turn {
     }
 
     /// Lets the next batch begin.
-    pub(super) fn pass(&self) {
+    pub(crate) fn pass(&self) {
         drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 
+/// An order, and who waits for what comes of it.
+pub(crate) struct Waiting<O, T> {
+    pub order: O,
+    pub reply: oneshot::Sender<Result<T>>,
+}
+
 /// What arrives while a batch is served becomes the next batch.
-pub(super) struct Lane<T> {
-    queue: mpsc::Sender<Waiting<T>>,
+pub(crate) struct Lane<O, T> {
+    queue: mpsc::Sender<Waiting<O, T>>,
     closing: watch::Sender<bool>,
     worker: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl<T: Send + 'static> Lane<T> {
+impl<O: Send + 'static, T: Send + 'static> Lane<O, T> {
     /// A lane in which so many may wait, and whose batches are served by this: they begin one
     /// after the other, each in its turn, and at most so many are under way.
-    pub(super) fn start<F, S>(queue: usize, under_way: usize, serve: S) -> Self
+    pub(crate) fn start<F, S>(queue: usize, under_way: usize, serve: S) -> Self
     where
-        S: Fn(Vec<Waiting<T>>, Turn) -> F + Send + 'static,
+        S: Fn(Vec<Waiting<O, T>>, Turn) -> F + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
         let (queue, waiting) = mpsc::channel(queue);
@@ -56,8 +62,15 @@ impl<T: Send + 'static> Lane<T> {
         }
     }
 
+    /// Lines up and waits.
+    pub(crate) async fn ask(&self, order: O) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        self.push(Waiting { order, reply });
+        answer.await.map_err(|_| Error::Busy)?
+    }
+
     /// Lines up. Who finds too many waiting is told so at once.
-    pub(super) fn push(&self, waiting: Waiting<T>) {
+    fn push(&self, waiting: Waiting<O, T>) {
         if let Err(TrySendError::Full(back) | TrySendError::Closed(back)) =
             self.queue.try_send(waiting)
         {
@@ -66,7 +79,7 @@ impl<T: Send + 'static> Lane<T> {
     }
 
     /// Takes nobody more, and waits until everybody who was taken is served.
-    pub(super) async fn stop(&self) {
+    pub(crate) async fn stop(&self) {
         self.closing.send_replace(true);
         let worker = self
             .worker
@@ -81,16 +94,17 @@ impl<T: Send + 'static> Lane<T> {
     }
 }
 
-async fn work<T, F, S>(
+async fn work<O, T, F, S>(
     under_way: usize,
     serve: S,
-    mut queue: mpsc::Receiver<Waiting<T>>,
+    mut queue: mpsc::Receiver<Waiting<O, T>>,
     mut closed: watch::Receiver<bool>,
 ) where
-    S: Fn(Vec<Waiting<T>>, Turn) -> F,
+    S: Fn(Vec<Waiting<O, T>>, Turn) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
     let room = Arc::new(Semaphore::new(under_way));
+    let mut ended: Option<Instant> = None;
     loop {
         // Never closed. While there is no room, what arrives makes the next batch larger.
         let Ok(place) = room.clone().acquire_owned().await else {
@@ -111,7 +125,8 @@ async fn work<T, F, S>(
             }
         }
         // This one is not among those that are free.
-        if room.available_permits() + 1 < under_way {
+        let beside = room.available_permits() + 1 < under_way;
+        if beside || ended.is_some_and(|at| at.elapsed() < limits::INTAKE_GATHERS) {
             gather(&mut queue, &mut waiting).await;
         }
         metrics::histogram!("intake_batch_size").record(waiting.len() as f64);
@@ -126,6 +141,7 @@ async fn work<T, F, S>(
         });
         // Nothing is ever sent: it ends when the turn is passed on.
         drop(passed.await);
+        ended = Some(Instant::now());
     }
     // Those that are under way are served to the end. The place of this round was given up.
     let all = u32::try_from(under_way).unwrap_or(u32::MAX);
@@ -188,7 +204,7 @@ mod tests {
         let lane = Lane::start(
             limits::INTAKE_QUEUE,
             1,
-            move |waiting: Vec<Waiting<Served>>, turn| {
+            move |waiting: Vec<Waiting<Order, Served>>, turn| {
                 let (door, told) = (door.clone(), told.clone());
                 async move {
                     let _turn = turn;
@@ -260,7 +276,7 @@ mod tests {
         let lane = Lane::start(
             limits::INTAKE_QUEUE,
             2,
-            move |waiting: Vec<Waiting<Served>>, turn: Turn| {
+            move |waiting: Vec<Waiting<Order, Served>>, turn: Turn| {
                 let (door, begun) = (door.clone(), begun.clone());
                 async move {
                     let (passes, passed) = oneshot::channel::<()>();

@@ -112,7 +112,8 @@ async fn find(tx: &Tx, day: &Day, code: &str) -> Result<Appointment> {
 /// The credit of somebody who lost a place before, by no doing of their own: nobody needs to
 /// know of it and say so.
 async fn displaced(tx: &Tx, row: &Appointment) -> Result<Option<Ground>> {
-    let lost = waitlist::was_displaced(tx, &[row.person_id]).await?;
+    let lost = waitlist::list_once_displaced(tx, &[row.person_id]).await?;
+    let lost = !lost.is_empty();
     Ok(lost.then_some(Ground::Displaced))
 }
 

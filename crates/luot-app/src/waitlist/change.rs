@@ -1,6 +1,8 @@
 //! Changing an entry: its party says whether it can come at once; what gives it precedence is
 //! said by staff, and by nobody else.
 
+use std::collections::BTreeMap;
+
 use luot_domain::policies::Policies;
 use luot_domain::waitlist::{Ground, priority};
 use luot_store::{campaigns, waitlist};
@@ -49,7 +51,11 @@ impl App {
             .write(async |tx| self.write_entry(tx, actor, id, change).await)
             .await?;
         if change.at_once == Some(true) && !seen.at_once {
-            look_at_once(&self.store, &self.keys, &*self.clock, id).await;
+            // Without a turn they are looked for within the minute.
+            if let Ok(_turn) = self.store.turn().await {
+                let mine = BTreeMap::from([(seen.campaign_id, vec![id])]);
+                look_at_once(&self.store, &self.keys, &*self.clock, mine).await;
+            }
         }
         self.get_waitlist_entry(actor, id).await
     }

@@ -1,29 +1,23 @@
 //! Joining the waitlist: a party waits as one.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use luot_domain::finding::Note;
-use luot_domain::waitlist::{Ground, Wishes, admit, priority};
-use luot_store::entities::{consent, person};
-use luot_store::facts::{self, Wanted};
-use luot_store::waitlist::{self, Entry, WaitingPerson};
-use luot_store::{Conflict, StoreError, Tx, appointments, campaigns, parts, people};
+use luot_domain::waitlist::Wishes;
+use luot_store::{Conflict, StoreError, Tx, parts};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use uuid::Uuid;
 
-use super::settle::look_at_once;
-use crate::appointments::{BookPerson, ReadParty, agreed, check_consent, given_by, unknown_cohort};
+use super::joining::JoinOrder;
+use crate::App;
+use crate::appointments::{BookPerson, agreed, check_consent, unknown_cohort};
 use crate::authz::{Action, Actor};
-use crate::campaigns::present;
 use crate::error::{Error, Invalid, Result};
-use crate::idempotency::{Once, keep, replayed};
-use crate::instances::json as to_json;
+use crate::idempotency::{Once, replayed};
 use crate::sessions::{find_cohort, find_site};
-use crate::trail::did_by;
-use crate::{App, claims, new_id};
+use crate::trail::Asker;
 
 /// A party that wants to wait.
 #[derive(Debug, Clone)]
@@ -81,13 +75,22 @@ impl App {
         let party = self
             .party(actor, contact, &join.persons, cohorts, faults)?
             .sealed(&self.keys);
+        let wishes = self.wishes_of(&join).await?;
         let counted = self.count_party(actor, join.address, &party, once).await?;
-        let joined = self.let_wait(actor, once, &join, &party).await;
-        if let Ok(joined) = &joined {
-            look_at_once(&self.store, &self.keys, &*self.clock, joined.entry_id).await;
-        }
-        let joined = match joined {
-            // Perhaps by the first of the same request, which was answered in the meantime.
+        let party = Arc::new(party);
+        let order = JoinOrder {
+            once: once.cloned(),
+            asker: Asker::of(actor),
+            vouched: actor.may(Action::Vouch, Some(join.campaign_id)),
+            campaign_id: join.campaign_id,
+            wishes,
+            at_once: join.at_once,
+            agreed: agreed(actor, join.consent.as_deref()),
+            consent: join.consent,
+            party: party.clone(),
+        };
+        let joined = match self.joining.join(order).await {
+            // Perhaps by the first of the same request, which was answered before.
             Err(error @ Error::Store(StoreError::Conflict(Conflict::Waiting))) => {
                 let now = self.clock.now();
                 let first = self.store.read(async |tx| replayed(tx, once, now).await);
@@ -101,152 +104,16 @@ impl App {
         })
     }
 
-    /// Writes the party down, unless the rules say no or it is a retry.
-    async fn let_wait(
-        &self,
-        actor: &Actor,
-        once: Option<&Once>,
-        join: &Join,
-        party: &ReadParty,
-    ) -> Result<Joined> {
-        self.store
-            .write(async |tx| {
-                let now = self.clock.now();
-                if let Some(first) = replayed(tx, once, now).await? {
-                    return Ok(first);
-                }
-                let campaign = campaigns::find(tx, join.campaign_id)
-                    .await?
-                    .ok_or(Error::NotFound("campaign"))?;
-                let (_, today) = present(&campaign, now)?;
-                let wishes = wishes_of(tx, join).await?;
-                let days = (
-                    join.from.unwrap_or(campaign.starts_on).max(today),
-                    join.to.unwrap_or(campaign.ends_on).min(campaign.ends_on),
-                );
-                if days.0 > days.1 {
-                    return Err(Error::Invalid(
-                        Invalid::Input,
-                        vec![Note::new(
-                            "/to",
-                            "no-days",
-                            "none of these days is still to come in this campaign",
-                            "không còn ngày nào như vậy trong đợt này",
-                        )],
-                    ));
-                }
-                let wanted = Wanted {
-                    campaigns: BTreeSet::from([campaign.id]),
-                    keys: party
-                        .persons
-                        .iter()
-                        .map(|p| (campaign.id, p.asked.key.clone()))
-                        .collect(),
-                    cohorts: party
-                        .persons
-                        .iter()
-                        .filter_map(|p| p.asked.cohort_id)
-                        .collect(),
-                    ..Wanted::default()
-                };
-                let mut facts = facts::load(tx, &wanted, now).await?;
-                claims::complete(&self.keys, tx, &mut facts).await?;
-                let asked: Vec<_> = party.persons.iter().map(|p| p.asked.clone()).collect();
-                let consent = agreed(actor, join.consent.as_deref());
-                let services = admit(&facts, campaign.id, &asked, consent, days)?;
-                let mut new: Vec<person::Model> = Vec::new();
-                let mut ids = Vec::new();
-                for person in &party.persons {
-                    let known = facts.people.get(&(campaign.id, person.asked.key.clone()));
-                    let id = known.and_then(|k| k.id);
-                    ids.push(id.unwrap_or(person.row.id));
-                    if id.is_none() {
-                        new.push(person::Model {
-                            campaign_id: campaign.id,
-                            ..person.row.clone()
-                        });
-                    }
-                }
-                people::insert(tx, new).await?;
-                let parent = actor.parent_id().ok();
-                let consents = join.consent.iter().flat_map(|text| {
-                    ids.iter().map(|&person_id| consent::Model {
-                        id: new_id(),
-                        created_at: now,
-                        person_id,
-                        text_version: text.clone(),
-                        given_by: given_by(parent).into(),
-                        given_at: now,
-                        withdrawn_at: None,
-                        parent_id: parent,
-                        channel: Some("waitlist".into()),
-                    })
-                });
-                people::insert_consents(tx, consents.collect()).await?;
-                let booking = luot_store::entities::booking::Model {
-                    campaign_id: campaign.id,
-                    created_at: now,
-                    ..party.booking.clone()
-                };
-                appointments::insert(tx, vec![booking], Vec::new()).await?;
-                let mut grounds = Vec::new();
-                if waitlist::was_displaced(tx, &ids).await? || waitlist::was_moved(tx, &ids).await?
-                {
-                    grounds.push(Ground::MovedBefore);
-                }
-                let policies = facts
-                    .policies
-                    .get(&campaign.id)
-                    .cloned()
-                    .unwrap_or_default();
-                let entry = Entry {
-                    id: new_id(),
-                    created_at: now,
-                    campaign_id: campaign.id,
-                    booking_id: party.booking.id,
-                    kind: "party".into(),
-                    state: "waiting".into(),
-                    priority: priority(&policies.waitlist, &grounds),
-                    grounds: to_json(&grounds)?,
-                    wishes: to_json(&wishes)?,
-                    at_once: join.at_once,
-                    vouched: actor.may(Action::Vouch, Some(campaign.id)),
-                    people: i32::try_from(ids.len()).unwrap_or(i32::MAX),
-                    missed: 0,
-                    passed_over: None,
-                    version: 1,
-                    updated_at: now,
-                };
-                let rows = ids.iter().zip(&services).zip(&party.persons).enumerate();
-                let persons = rows
-                    .map(|(i, ((&person_id, &service_id), person))| WaitingPerson {
-                        id: new_id(),
-                        created_at: now,
-                        entry_id: entry.id,
-                        person_id,
-                        service_id,
-                        cohort_id: person.asked.cohort_id,
-                        position: i32::try_from(i).unwrap_or(i32::MAX),
-                        live: true,
-                    })
-                    .collect();
-                waitlist::insert(tx, vec![entry.clone()], persons).await?;
-                let row = did_by(
-                    now,
-                    Some(campaign.id),
-                    actor,
-                    "waitlist.join",
-                    json!({ "ids": [entry.id] }),
-                );
-                luot_store::audit::record(tx, vec![row]).await?;
-                let joined = Joined {
-                    entry_id: entry.id,
-                    booking_id: entry.booking_id,
-                };
-                keep(tx, once, &joined, now).await?;
-                Ok(joined)
-            })
-            .await
+    /// The wishes with sites and shifts by id.
+    async fn wishes_of(&self, join: &Join) -> Result<Wishes> {
+        if join.sites.is_empty() && join.shifts.is_empty() {
+            return Ok(Wishes {
+                from: join.from,
+                to: join.to,
+                ..Wishes::default()
+            });
+        }
+        self.store.read(async |tx| wishes_of(tx, join).await).await
     }
 
     /// The cohort of each person: their own, or the party's.

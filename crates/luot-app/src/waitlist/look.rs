@@ -33,12 +33,7 @@ pub(crate) async fn look(
     only: Option<Uuid>,
     now: Instant,
 ) -> Result<Vec<Uuid>> {
-    let mut known = Facts::default();
-    facts::add_campaigns(tx, &[campaign], now, &mut known).await?;
-    let present = *known
-        .now
-        .get(&campaign)
-        .ok_or(Error::NotFound("campaign"))?;
+    let present = present_of(tx, campaign, now).await?;
     let search = Search {
         keys,
         campaign,
@@ -66,6 +61,21 @@ pub(crate) async fn look(
             return Ok(rests);
         }
     }
+}
+
+/// Whether any window of a campaign has a place, free or cooling.
+pub(super) async fn has_spots(tx: &Tx, campaign: Uuid, now: Instant) -> Result<bool> {
+    let present = present_of(tx, campaign, now).await?;
+    let all = Scope::default();
+    let any = waitlist::list_spots(tx, campaign, &all, present, None, 1).await?;
+    Ok(!any.is_empty())
+}
+
+async fn present_of(tx: &Tx, campaign: Uuid, now: Instant) -> Result<Instant> {
+    let mut known = Facts::default();
+    facts::add_campaigns(tx, &[campaign], now, &mut known).await?;
+    let present = known.now.get(&campaign).copied();
+    present.ok_or(Error::NotFound("campaign"))
 }
 
 async fn waits(tx: &Tx, entry: Uuid) -> Result<bool> {

@@ -12,6 +12,7 @@ mod entries;
 mod expire;
 mod get;
 mod join;
+mod joining;
 mod leave;
 mod look;
 mod order;
@@ -23,6 +24,7 @@ pub use get::{OfferView, PassedOver, WaitlistView};
 pub use join::{Join, Joined};
 
 pub(crate) use entries::{claims, serve, withdraw};
+pub(crate) use joining::Joining;
 pub(crate) use look::look;
 pub(crate) use order::Orders;
 pub(crate) use settle::{Cooled, Freed, cool, offer, offer_at_once};

@@ -13,7 +13,7 @@ use luot_store::waitlist::{self, Scope};
 use luot_store::{Instant, Store, Tx, Work, campaigns};
 use uuid::Uuid;
 
-use super::look::{look, look_for};
+use super::look::{has_spots, look, look_for};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
 use crate::new_id;
@@ -184,18 +184,26 @@ impl Work for Offering<'_> {
     }
 }
 
-/// Looks for places for one party that has just begun to wait, in a transaction of its own.
-/// Should it fail the party is looked for again within the minute.
-pub(super) async fn look_at_once(store: &Store, keys: &Keys, clock: &dyn Clock, entry: Uuid) {
-    let work = LookFor { keys, clock, entry };
-    let looked = async {
-        let _turn = store.turn().await?;
-        store.write_work(&work).await
+/// Looks for places for parties that have just begun to wait, by campaign, in a transaction of
+/// its own. Should it fail they are looked for again within the minute.
+pub(super) async fn look_at_once(
+    store: &Store,
+    keys: &Keys,
+    clock: &dyn Clock,
+    entries: BTreeMap<Uuid, Vec<Uuid>>,
+) {
+    if entries.is_empty() {
+        return;
+    }
+    let work = LookFor {
+        keys,
+        clock,
+        entries,
     };
-    if let Err(error) = looked.await {
+    if let Err(error) = store.write_work(&work).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
-            "a party that waits is looked for a little later"
+            "who has just begun to wait is looked for a little later"
         );
     }
 }
@@ -203,7 +211,7 @@ pub(super) async fn look_at_once(store: &Store, keys: &Keys, clock: &dyn Clock, 
 struct LookFor<'a> {
     keys: &'a Keys,
     clock: &'a dyn Clock,
-    entry: Uuid,
+    entries: BTreeMap<Uuid, Vec<Uuid>>,
 }
 
 impl Work for LookFor<'_> {
@@ -211,7 +219,17 @@ impl Work for LookFor<'_> {
     type Error = Error;
 
     async fn run(&self, tx: &Tx) -> Result<()> {
-        look_for(self.keys, tx, self.entry, self.clock.now()).await
+        let now = self.clock.now();
+        for (campaign, entries) in &self.entries {
+            // In a rush there is nothing, which is found out once for all of them.
+            if entries.len() > 1 && !has_spots(tx, *campaign, now).await? {
+                continue;
+            }
+            for entry in entries {
+                look_for(self.keys, tx, *entry, now).await?;
+            }
+        }
+        Ok(())
     }
 }
 

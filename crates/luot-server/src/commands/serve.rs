@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use luot_api::app::{Parts, server};
 use luot_api::guards::Guards;
+use luot_api::operations::MetricsPage;
 use luot_app::App;
 use luot_app::rates::{Rates, Table};
 use luot_line::{Backend, Buckets, Rate};
 use luot_store::Alone;
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
@@ -30,6 +32,9 @@ const FORGET_EVERY: Duration = Duration::from_secs(600);
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// How often what is due on the day is done: silent stations, people set aside, no-shows.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// How often what was measured is counted together.
+const KEEP_UP_EVERY: Duration = Duration::from_secs(2);
 
 const NOT_FORGOTTEN: &str = "what has run out could not be forgotten";
 const NOT_SWEPT: &str = "what was due on the day could not be done, and will be tried again";
@@ -70,7 +75,10 @@ pub(super) async fn serve(app: App, args: &Serve) -> Outcome {
         origins: args.origin.clone(),
         proxies: args.proxy.clone(),
     };
-    let parts = Parts::new(app.clone(), ready, telemetry::metrics()?).guards(guards);
+    let metrics = telemetry::metrics()?;
+    let shown = metrics.clone();
+    let page = MetricsPage::new(move || shown.render());
+    let parts = Parts::new(app.clone(), ready, page).guards(guards);
     let server = server(parts, listener)?;
     let handle = server.handle();
     let (mut stop, mut interrupt) = (
@@ -97,6 +105,7 @@ pub(super) async fn serve(app: App, args: &Serve) -> Outcome {
         () = regularly(SWEEP_EVERY, NOT_SWEPT, || app.sweep()) => {}
         () = regularly(LOOK_EVERY, NOT_LOOKED, || app.look_again()) => {}
         () = regularly(DELIVER_EVERY, NOT_DELIVERED, || app.deliver()) => {}
+        () = keep_up(&metrics) => {}
     }
     tracing::info!("stopping: finishing what was accepted");
     // Boards follow for ever: they come again to the next server.
@@ -135,6 +144,15 @@ async fn chain(app: App) {
         }
     })
     .await;
+}
+
+/// Counts together what was measured, which else would be kept one by one until somebody looks.
+async fn keep_up(metrics: &PrometheusHandle) {
+    let mut every = tokio::time::interval(KEEP_UP_EVERY);
+    loop {
+        every.tick().await;
+        metrics.run_upkeep();
+    }
 }
 
 /// Does something again and again, for ever, and logs when it fails.

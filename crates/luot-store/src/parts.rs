@@ -3,6 +3,7 @@
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
+use crate::Instant;
 use crate::bulk;
 use crate::entities::{cohort, machine, service, shift, site, target, unit};
 use crate::error::StoreError;
@@ -108,6 +109,26 @@ edited!(site);
 edited!(machine);
 edited!(shift);
 edited!(cohort);
+
+/// Takes the people left over of a cohort out of use, where they are in it; which.
+///
+/// # Errors
+/// Of the database.
+pub async fn retire_left_over(tx: &Tx, of: Uuid, now: Instant) -> Result<Vec<Uuid>, StoreError> {
+    let left_over = cohort::Entity::find()
+        .filter(cohort::COLUMN.left_of_id.eq(of))
+        .filter(cohort::COLUMN.retired_at.is_null())
+        .order_by_asc(cohort::COLUMN.id)
+        .all(&tx.db)
+        .await?;
+    let ids = left_over.iter().map(|row| row.id).collect();
+    for mut row in left_over {
+        row.retired_at = Some(now);
+        row.updated_at = now;
+        row.update(tx).await?;
+    }
+    Ok(ids)
+}
 
 /// Writes a target, over the one that its unit has for the same measure.
 ///

@@ -8,6 +8,20 @@ use serde_json::json;
 
 use super::{CLASSES, School, given};
 
+/// Takes a class out of use.
+async fn retires(app: &TestApp, school: &School, class: &str) {
+    let cohorts = format!("/v1/campaigns/{}/cohorts", school.slot.campaign);
+    let all = app.admin_get(&cohorts).await.items();
+    let class = all.iter().find(|c| c["code"] == class).expect("a class");
+    let path = format!("{cohorts}/{}", class["id"].as_str().expect("an id"));
+    let request = app
+        .request(Method::DELETE, &path)
+        .bearer_auth(&app.admin)
+        .header("If-Match", format!("\"{}\"", class["version"]));
+    let done = app.send(request).await;
+    assert!(done.status.is_success(), "{:?}", done.body);
+}
+
 on_both! {
     async fn a_plan_made_after_a_machine_was_said_to_be_out_leaves_the_served_alone_too(app: TestApp) {
         let school = School::with_machines(&app, 1).await;
@@ -27,15 +41,22 @@ on_both! {
     async fn a_class_that_is_out_of_use_leaves_nobody_to_be_planned(app: TestApp) {
         let school = School::with_machines(&app, 1).await;
         school.until_ten().await;
-        let cohorts = format!("/v1/campaigns/{}/cohorts", school.slot.campaign);
-        let class = app.admin_get(&cohorts).await.items()[1].clone();
-        let path = format!("{cohorts}/{}", class["id"].as_str().expect("an id"));
-        let request = app
-            .request(Method::DELETE, &path)
-            .bearer_auth(&app.admin)
-            .header("If-Match", format!("\"{}\"", class["version"]));
-        app.send(request).await;
+        retires(&app, &school, "1B").await;
         school.breaks_down("may-1").await;
+        let plan = app.plans(&school.slot.campaign, &json!({ "steps": 200 })).await;
+        let expected = [
+            ("1A", (3, 0)), ("1A+1", (0, 37)), ("1B", (2, 0)), ("1C", (0, 40)), ("1D", (0, 40)),
+        ];
+        assert_eq!(school.given(&plan["id"]).await, given(expected));
+        assert_eq!(plan["terms"]["unserved"], 0);
+        school.publishes(&plan["id"]).await;
+    }
+
+    async fn who_is_left_over_of_a_class_goes_out_of_use_with_it(app: TestApp) {
+        let school = School::with_machines(&app, 1).await;
+        school.until_ten().await;
+        school.breaks_down("may-1").await;
+        retires(&app, &school, "1B").await;
         let plan = app.plans(&school.slot.campaign, &json!({ "steps": 200 })).await;
         let expected = [
             ("1A", (3, 0)), ("1A+1", (0, 37)), ("1B", (2, 0)), ("1C", (0, 40)), ("1D", (0, 40)),

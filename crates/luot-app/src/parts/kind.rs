@@ -64,6 +64,15 @@ pub trait Kind: Clone + Serialize + DeserializeOwned {
         async { Ok(()) }
     }
 
+    /// Takes along out of use what is nothing without it; which.
+    fn retire_along(
+        _tx: &Tx,
+        _row: &Self::Row,
+        _now: Instant,
+    ) -> impl Future<Output = Stored<Vec<Uuid>>> {
+        async { Ok(Vec::new()) }
+    }
+
     /// Its code.
     fn code(&self) -> &str;
     /// The parts of this kind in an instance.

@@ -1,7 +1,7 @@
 //! The four kinds.
 
 use luot_planner::{Cohort, Instance, Machine, Service, Shift, Site};
-use luot_store::Tx;
+use luot_store::{Instant, Tx, parts};
 use luot_store::entities::{cohort, machine, shift, site};
 use luot_store::parts::{cohorts, machines, shifts, sites};
 use serde_json::json;
@@ -227,6 +227,11 @@ impl Kind for Cohort {
     const MOST: usize = luot_planner::limits::COHORTS;
 
     stored!(cohorts, cohort, |row| row.unit_id);
+
+    /// People left over of a class are of it: they have no place that is not its.
+    async fn retire_along(tx: &Tx, row: &Self::Row, now: Instant) -> Stored<Vec<Uuid>> {
+        parts::retire_left_over(tx, row.id, now).await
+    }
 
     fn blank(new: Blank) -> Self::Row {
         cohort::Model {

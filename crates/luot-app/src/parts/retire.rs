@@ -38,9 +38,12 @@ impl App {
                 *head.retired_at = Some(now);
                 *head.updated_at = now;
                 let mut part = Part::of(&row, &around)?;
+                let along = K::retire_along(tx, &row, now).await?;
                 row.update(tx).await?;
                 part.version += 1;
-                record::<K>(self, tx, actor, campaign, id, "retire").await?;
+                for id in [id].into_iter().chain(along) {
+                    record::<K>(self, tx, actor, campaign, id, "retire").await?;
+                }
                 lift_impossible(self, tx, actor, campaign).await?;
                 Ok(part)
             })

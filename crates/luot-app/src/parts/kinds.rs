@@ -1,9 +1,9 @@
 //! The four kinds.
 
 use luot_planner::{Cohort, Instance, Machine, Service, Shift, Site};
-use luot_store::{Instant, Tx, parts};
 use luot_store::entities::{cohort, machine, shift, site};
 use luot_store::parts::{cohorts, machines, shifts, sites};
+use luot_store::{Instant, Tx, parts};
 use serde_json::json;
 use uuid::Uuid;
 

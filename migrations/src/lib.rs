@@ -30,7 +30,7 @@ mod m20261128_000030_reasons;
 mod m20261128_000031_references;
 mod m20261128_000032_waitlist_order;
 mod m20261128_000033_own_rows;
-mod m20261129_000034_indexes;
+mod m20261129_000034_phones;
 mod schema;
 
 /// Applies the migrations, in the order of their names.
@@ -60,7 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000031_references::Migration),
             Box::new(m20261128_000032_waitlist_order::Migration),
             Box::new(m20261128_000033_own_rows::Migration),
-            Box::new(m20261129_000034_indexes::Migration),
+            Box::new(m20261129_000034_phones::Migration),
         ]
     }
 }

@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{holds, until_stuck};
+use super::{changes, holds, until_stuck};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 /// Rows of the trail that tell of joining: one a transaction.
@@ -105,7 +105,38 @@ const FAILS: &str = "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS
      CREATE TRIGGER fails BEFORE INSERT ON waitlist_entry FOR EACH ROW \
      WHEN (NEW.at_once) EXECUTE FUNCTION fails()";
 
+/// Who joins where a campaign is changed just now waits for it; nobody else does.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_joins_elsewhere_is_answered_while_a_campaign_is_changed() {
+    let app = TestApp::start(On::Postgres).await;
+    let (here, elsewhere) = (sold_out(&app).await, sold_out(&app).await);
+    let publishing = changes(&app, &here).await;
+    let join = |slot: &Slot| {
+        let (parent, campaign) = (app.a_parent(), slot.campaign.clone());
+        tokio::spawn(async move { parent.waits(&campaign, 1, &json!({})).await })
+    };
+    let first = join(&here);
+    until_stuck(&app, 1).await;
+    for _ in 0..3 {
+        let other = join(&elsewhere).await.expect("an answer");
+        other.expect(StatusCode::CREATED);
+    }
+    assert!(!first.is_finished());
+    publishing.commit().await.expect("no lock");
+    first.await.expect("an answer").expect(StatusCode::CREATED);
+}
+
 on_both! {
+    async fn a_retry_is_answered_as_before_though_the_party_was_served_since(app: TestApp) {
+        let slot = app.a_session().with_places(1).published().await;
+        let mai = app.a_parent();
+        let join = || mai.waits_under(KEY, &slot.campaign, 1, &Value::Null);
+        let first = join().await.expect(StatusCode::CREATED);
+        mai.answers(&first, "accept").await.expect(StatusCode::CREATED);
+        assert_eq!(join().await.expect(StatusCode::CREATED).body, first.body);
+        assert_eq!(mai.looks_at(&first).await.text("/state"), "served");
+    }
+
     async fn who_has_left_does_not_wait_again_by_the_same_request(app: TestApp) {
         let slot = sold_out(&app).await;
         let mai = app.a_parent();

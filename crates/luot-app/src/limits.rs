@@ -16,8 +16,8 @@ pub const INTAKE_GATHERS: std::time::Duration = std::time::Duration::from_millis
 /// a fourth gained nothing one could tell from chance.
 pub const INTAKE_UNDER_WAY: usize = luot_store::BATCH_CONNECTIONS as usize;
 /// Batches of parties that join waitlists, likewise: places are looked for for one while the next
-/// is written down.
-pub const JOINING_UNDER_WAY: usize = 2;
+/// is written down, and one may wait for a campaign that somebody changes.
+pub const JOINING_UNDER_WAY: usize = 3;
 /// Campaigns that are waited for at once because somebody changes them, each with a connection
 /// of its own: as many plans are seldom published, and lists read in, in the same second.
 pub const INTAKE_CAMPAIGNS_AWAITED: usize = 4;

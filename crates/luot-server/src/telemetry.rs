@@ -15,7 +15,12 @@ use crate::config::LogFormat;
 /// # Errors
 /// When the filter cannot be read.
 pub fn log(format: LogFormat, filter: &str) -> Result<(), ParseError> {
-    let filter: Targets = filter.parse()?;
+    // A comma too many is no level of its own.
+    let parts: Vec<&str> = filter
+        .split(',')
+        .filter(|part| !part.trim().is_empty())
+        .collect();
+    let filter: Targets = parts.join(",").parse()?;
     let lines = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())

@@ -79,16 +79,17 @@ impl Store {
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
             let pool = pool.unwrap_or(POSTGRES_POOL);
             let others = pool.saturating_sub(BATCH_CONNECTIONS);
-            let (both, batches) = if others > BATCH_CONNECTIONS {
+            let (others, both, batches) = if others > BATCH_CONNECTIONS {
                 let batches = postgres(address, BATCH_CONNECTIONS, 0);
                 let both = Database::connect(postgres(address, others, 1)).await?;
-                (both, Database::connect(batches).await?)
+                (others, both, Database::connect(batches).await?)
             } else {
                 let both = Database::connect(postgres(address, pool, 1)).await?;
-                (both.clone(), both)
+                (pool, both.clone(), both)
             };
-            // Half of the connections stay for reading.
-            let writers = Writers::new(usize::try_from(pool / 2).unwrap_or(1), WAIT);
+            // The rest of the others stays for reading, and for what is due by itself.
+            let writers = usize::try_from(others.div_ceil(2)).unwrap_or(1);
+            let writers = Writers::new(writers, WAIT);
             return Ok(Self::over(
                 Backend::Postgres,
                 batches,

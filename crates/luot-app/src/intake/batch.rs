@@ -452,6 +452,8 @@ impl Batch {
     /// writes its rows beside this one's. Who has no place after all is decided again, and
     /// nothing of this is kept.
     async fn write(mut self, desk: &Desk, tx: &Tx) -> Result<Vec<Cooled>> {
+        // First, for where a key is taken all else is in vain.
+        answers::add(tx, self.answers).await?;
         holds::end(tx, &self.used, "used", self.now).await?;
         holds::insert(tx, self.holds).await?;
         people::insert(tx, self.persons).await?;
@@ -460,7 +462,6 @@ impl Batch {
         for change in &self.moved {
             appointments::change(tx, change, self.now).await?;
         }
-        answers::add(tx, self.answers).await?;
         let mut trail = Vec::new();
         let mut messages = Vec::new();
         for ((campaign, doer, action), done) in self.done {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::joining::JoinOrder;
 use crate::App;
-use crate::appointments::{BookPerson, agreed, check_consent, unknown_cohort};
+use crate::appointments::{BookPerson, ReadParty, agreed, check_consent, unknown_cohort};
 use crate::authz::{Action, Actor};
 use crate::error::{Error, Invalid, Result};
 use crate::idempotency::{Once, replayed};
@@ -75,33 +75,53 @@ impl App {
         let party = self
             .party(actor, contact, &join.persons, cohorts, faults)?
             .sealed(&self.keys);
-        let wishes = self.wishes_of(&join).await?;
         let counted = self.count_party(actor, join.address, &party, once).await?;
         let party = Arc::new(party);
-        let order = JoinOrder {
-            once: once.cloned(),
-            asker: Asker::of(actor),
-            vouched: actor.may(Action::Vouch, Some(join.campaign_id)),
-            campaign_id: join.campaign_id,
-            wishes,
-            at_once: join.at_once,
-            agreed: agreed(actor, join.consent.as_deref()),
-            consent: join.consent,
-            party: party.clone(),
-        };
-        let joined = match self.joining.join(order).await {
-            // Perhaps by the first of the same request, which was answered before.
-            Err(error @ Error::Store(StoreError::Conflict(Conflict::Waiting))) => {
-                let now = self.clock.now();
-                let first = self.store.read(async |tx| replayed(tx, once, now).await);
-                first.await?.ok_or(error)
-            }
-            other => other,
+        let joined = match self.let_wait(actor, once, join, &party).await {
+            Err(error) => self.answered_before(once, error).await,
+            joined => joined,
         };
         // A retry has the booking of the first.
         self.settle_party(counted, joined, |joined: &Joined| {
             joined.booking_id == party.booking.id
         })
+    }
+
+    async fn let_wait(
+        &self,
+        actor: &Actor,
+        once: Option<&Once>,
+        join: Join,
+        party: &Arc<ReadParty>,
+    ) -> Result<Joined> {
+        let order = JoinOrder {
+            once: once.cloned(),
+            asker: Asker::of(actor),
+            vouched: actor.may(Action::Vouch, Some(join.campaign_id)),
+            campaign_id: join.campaign_id,
+            wishes: self.wishes_of(&join).await?,
+            at_once: join.at_once,
+            agreed: agreed(actor, join.consent.as_deref()),
+            consent: join.consent,
+            party: party.clone(),
+        };
+        self.joining.join(order).await
+    }
+
+    /// The answer to a request that is refused because it was answered before: its party waits,
+    /// or was served since; or its days have passed.
+    async fn answered_before(&self, once: Option<&Once>, refused: Error) -> Result<Joined> {
+        let is_refusal = match &refused {
+            Error::Store(error) => matches!(error, StoreError::Conflict(Conflict::Waiting)),
+            Error::Booking { .. } | Error::Invalid(..) | Error::NotFound(_) => true,
+            _ => false,
+        };
+        if !is_refusal {
+            return Err(refused);
+        }
+        let now = self.clock.now();
+        let first = self.store.read(async |tx| replayed(tx, once, now).await);
+        first.await?.ok_or(refused)
     }
 
     /// The wishes with sites and shifts by id.

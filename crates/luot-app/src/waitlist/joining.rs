@@ -24,6 +24,7 @@ use luot_store::facts::{self, Wanted};
 use luot_store::waitlist::{self, Entry, WaitingPerson};
 use luot_store::{Backend, Conflict, Instant, Store, StoreError, Tx, Work, appointments, people};
 use luot_store::{audit, campaigns};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::join::Joined;
@@ -93,14 +94,40 @@ struct Desk {
     keys: Arc<Keys>,
 }
 
+type Reply = oneshot::Sender<Result<Joined>>;
+
 async fn let_wait(desk: Desk, waiting: Vec<Waiting<JoinOrder, Joined>>, turn: Turn) {
     let (orders, replies) = split(waiting);
-    let all = together(&desk, &orders).await;
-    let all: Vec<Result<Joined>> = all.into_iter().map(|done| done.and_then(|it| it)).collect();
+    let all = together(&Writing(&desk, Hold::Free), &orders).await;
     // The next are written down while places are looked for.
     turn.pass();
+    let mut aside: BTreeMap<Uuid, (Vec<JoinOrder>, Vec<Reply>)> = BTreeMap::new();
+    let mut answered = Vec::with_capacity(orders.len());
+    for ((order, reply), came) in orders.into_iter().zip(replies).zip(all) {
+        match came.transpose() {
+            Some(joined) => answered.push((order, reply, joined.and_then(|it| it))),
+            None => {
+                let (orders, replies) = aside.entry(order.campaign_id).or_default();
+                orders.push(order);
+                replies.push(reply);
+            }
+        }
+    }
+    answer(&desk, answered).await;
+    for (orders, replies) in aside.into_values() {
+        let all = together(&Writing(&desk, Hold::Waiting), &orders).await;
+        let all = all
+            .into_iter()
+            .map(|came| came?.unwrap_or(Err(Error::Busy)));
+        let all = orders.into_iter().zip(replies).zip(all);
+        answer(&desk, all.map(|((o, r), joined)| (o, r, joined)).collect()).await;
+    }
+}
+
+/// Looks for places for those who wait from now on, then answers everybody.
+async fn answer(desk: &Desk, all: Vec<(JoinOrder, Reply, Result<Joined>)>) {
     let mut new: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
-    for (order, joined) in orders.iter().zip(&all) {
+    for (order, _, joined) in &all {
         // A retry has the booking of the first, which has been looked for.
         if let Ok(joined) = joined
             && joined.booking_id == order.party.booking.id
@@ -109,48 +136,73 @@ async fn let_wait(desk: Desk, waiting: Vec<Waiting<JoinOrder, Joined>>, turn: Tu
             entries.push(joined.entry_id);
         }
     }
-    look_at_once(&desk.store, &desk.keys, &*desk.clock, new).await;
-    for (reply, joined) in replies.into_iter().zip(all) {
+    let own = desk.clone();
+    // A task of its own, so that a panic takes nobody's answer along.
+    let looking = tokio::spawn(async move {
+        look_at_once(&own.store, &own.keys, &*own.clock, new).await;
+    });
+    drop(looking.await);
+    for (_, reply, joined) in all {
         drop(reply.send(joined));
     }
 }
 
-impl Serves<JoinOrder> for Desk {
-    type Done = Result<Joined>;
+/// What a batch does about campaigns that somebody changes just now: waits for them, or sets
+/// their parties aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    Free,
+    Waiting,
+}
 
-    async fn serve(&self, orders: &[JoinOrder]) -> Result<Vec<Result<Joined>>> {
+struct Writing<'a>(&'a Desk, Hold);
+
+impl Serves<JoinOrder> for Writing<'_> {
+    /// None of those who are set aside.
+    type Done = Option<Result<Joined>>;
+
+    async fn serve(&self, orders: &[JoinOrder]) -> Result<Vec<Self::Done>> {
+        let Self(desk, hold) = *self;
         let work = Together {
-            desk: self,
+            desk,
             orders,
+            hold,
             again: AtomicBool::new(false),
         };
-        self.store.write_work(&work).await
+        desk.store.write_work(&work).await
     }
 }
 
 struct Together<'a> {
     desk: &'a Desk,
     orders: &'a [JoinOrder],
+    hold: Hold,
     /// Whether it was tried before.
     again: AtomicBool,
 }
 
 impl Work for Together<'_> {
-    type Done = Vec<Result<Joined>>;
+    type Done = Vec<Option<Result<Joined>>>;
     type Error = Error;
 
-    async fn run(&self, tx: &Tx) -> Result<Vec<Result<Joined>>> {
+    async fn run(&self, tx: &Tx) -> Result<Self::Done> {
         let now = self.desk.clock.now();
-        let mut batch = Batch::load(self.desk, tx, self.orders, now).await?;
-        if self.again.swap(true, Ordering::Relaxed) {
+        let mut batch = Batch::load(self.desk, tx, self.orders, self.hold, now).await?;
+        let again = self.again.swap(true, Ordering::Relaxed);
+        if again {
             let keys = self.orders.iter().filter_map(|o| o.once.as_ref());
             let keys: Vec<Uuid> = keys.map(Once::id).collect();
             answers::forget_of(tx, &keys, now).await?;
             batch.first = answers::find(tx, &keys, now).await?;
         }
-        let all = self.orders.iter().map(|order| batch.join(order)).collect();
-        batch.write(tx).await?;
-        Ok(all)
+        let all = self.orders.iter().map(|order| batch.come(order)).collect();
+        match batch.write(tx).await {
+            // Somebody of it has just begun to wait elsewhere: seen next time, they alone are told so.
+            Err(Error::Store(StoreError::Conflict(Conflict::Waiting))) if !again => {
+                Err(StoreError::Raced.into())
+            }
+            done => done.map(|()| all),
+        }
     }
 }
 
@@ -158,6 +210,8 @@ impl Work for Together<'_> {
 struct Batch {
     now: Instant,
     facts: Facts,
+    /// Campaigns that somebody changes just now: the facts about them are none.
+    changing: BTreeSet<Uuid>,
     campaigns: HashMap<Uuid, campaign::Model>,
     first: HashMap<Uuid, FirstAnswer>,
     /// People who wait already, and for which service.
@@ -183,7 +237,13 @@ struct Rows {
 }
 
 impl Batch {
-    async fn load(desk: &Desk, tx: &Tx, orders: &[JoinOrder], now: Instant) -> Result<Self> {
+    async fn load(
+        desk: &Desk,
+        tx: &Tx,
+        orders: &[JoinOrder],
+        hold: Hold,
+        now: Instant,
+    ) -> Result<Self> {
         let mut campaigns = HashMap::new();
         for id in orders
             .iter()
@@ -205,7 +265,10 @@ impl Batch {
                 wanted.cohorts.extend(person.asked.cohort_id);
             }
         }
-        let mut facts = facts::load(tx, &wanted, now).await?;
+        let (mut facts, changing) = match hold {
+            Hold::Free => facts::load_free(tx, &wanted, now).await?,
+            Hold::Waiting => (facts::load(tx, &wanted, now).await?, BTreeSet::new()),
+        };
         claims::complete(&desk.keys, tx, &mut facts).await?;
         let known: Vec<Uuid> = facts.people.values().filter_map(|p| p.id).collect();
         let mut moved_before = waitlist::list_once_displaced(tx, &known).await?;
@@ -213,12 +276,19 @@ impl Batch {
         Ok(Self {
             now,
             facts,
+            changing,
             campaigns,
             first: HashMap::new(),
             who_wait: waitlist::list_who_wait(tx, &known).await?,
             moved_before,
             rows: Rows::default(),
         })
+    }
+
+    /// Lets a party wait, unless somebody changes its campaign.
+    fn come(&mut self, order: &JoinOrder) -> Option<Result<Joined>> {
+        let is_free = !self.changing.contains(&order.campaign_id);
+        is_free.then(|| self.join(order))
     }
 
     /// Lets a party wait, unless the rules say no or it is a retry.
@@ -360,6 +430,8 @@ impl Batch {
 
     async fn write(self, tx: &Tx) -> Result<()> {
         let rows = self.rows;
+        // First, for where a key is taken all others are in vain.
+        answers::add(tx, rows.answers).await?;
         people::insert(tx, rows.people).await?;
         people::insert_consents(tx, rows.consents).await?;
         appointments::insert(tx, rows.bookings, Vec::new()).await?;
@@ -374,8 +446,7 @@ impl Batch {
                 &done,
             ));
         }
-        audit::record(tx, trail).await?;
-        Ok(answers::add(tx, rows.answers).await?)
+        Ok(audit::record(tx, trail).await?)
     }
 }
 

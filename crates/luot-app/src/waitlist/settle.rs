@@ -184,34 +184,51 @@ impl Work for Offering<'_> {
     }
 }
 
-/// Looks for places for parties that have just begun to wait, by campaign, in a transaction of
-/// its own. Should it fail they are looked for again within the minute.
+/// Looks for places for parties that have just begun to wait, by campaign: for each in a
+/// transaction of its own, for nowhere are places taken twice in one. Should it fail they are
+/// looked for again within the minute.
 pub(super) async fn look_at_once(
     store: &Store,
     keys: &Keys,
     clock: &dyn Clock,
     entries: BTreeMap<Uuid, Vec<Uuid>>,
 ) {
-    if entries.is_empty() {
-        return;
+    for (campaign, entries) in entries {
+        // In a rush there is nothing, which is found out once for all of them.
+        let spots = HasSpots { clock, campaign };
+        if entries.len() > 1 && matches!(store.read_work(&spots).await, Ok(false)) {
+            continue;
+        }
+        for entry in entries {
+            let work = LookFor { keys, clock, entry };
+            if let Err(error) = store.write_work(&work).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a party that waits is looked for a little later"
+                );
+            }
+        }
     }
-    let work = LookFor {
-        keys,
-        clock,
-        entries,
-    };
-    if let Err(error) = store.write_work(&work).await {
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "who has just begun to wait is looked for a little later"
-        );
+}
+
+struct HasSpots<'a> {
+    clock: &'a dyn Clock,
+    campaign: Uuid,
+}
+
+impl Work for HasSpots<'_> {
+    type Done = bool;
+    type Error = Error;
+
+    async fn run(&self, tx: &Tx) -> Result<bool> {
+        has_spots(tx, self.campaign, self.clock.now()).await
     }
 }
 
 struct LookFor<'a> {
     keys: &'a Keys,
     clock: &'a dyn Clock,
-    entries: BTreeMap<Uuid, Vec<Uuid>>,
+    entry: Uuid,
 }
 
 impl Work for LookFor<'_> {
@@ -219,17 +236,7 @@ impl Work for LookFor<'_> {
     type Error = Error;
 
     async fn run(&self, tx: &Tx) -> Result<()> {
-        let now = self.clock.now();
-        for (campaign, entries) in &self.entries {
-            // In a rush there is nothing, which is found out once for all of them.
-            if entries.len() > 1 && !has_spots(tx, *campaign, now).await? {
-                continue;
-            }
-            for entry in entries {
-                look_for(self.keys, tx, *entry, now).await?;
-            }
-        }
-        Ok(())
+        look_for(self.keys, tx, self.entry, self.clock.now()).await
     }
 }
 

@@ -31,15 +31,16 @@ mod together;
 use std::sync::Arc;
 
 use luot_domain::clock::Clock;
-use luot_store::{Backend, Store};
+use luot_store::Store;
 use tokio::sync::oneshot;
 
-pub(crate) use lane::{Lane, Turn, Waiting};
+pub(crate) use aside::Patience;
+pub(crate) use lane::{Lane, Turn, Waiting, under_way};
 pub(crate) use movers::{birth_of, mover};
 pub(crate) use orders::{BookOrder, ClaimOrder, HoldOrder, MoveOrder, NewPerson, Order, Wanted};
 pub(crate) use together::{Serves, split, together};
 
-use aside::{Aside, Patience, set_aside};
+use aside::{Aside, set_aside};
 use batch::Came;
 use full::Full;
 
@@ -81,10 +82,7 @@ impl Intake {
         keys: Arc<Keys>,
         queue: usize,
     ) -> Self {
-        let under_way = match store.backend() {
-            Backend::Postgres => limits::INTAKE_UNDER_WAY,
-            Backend::Sqlite => 1,
-        };
+        let under_way = under_way(&store, limits::INTAKE_UNDER_WAY);
         let desk = Desk {
             store,
             clock,

@@ -117,13 +117,16 @@ pub(crate) fn did(
     row(now, Some(campaign), doer, action, subject)
 }
 
+/// What was done, and for which request.
+pub(crate) type Done = (Uuid, Option<String>);
+
 /// That somebody did the same for several requests, each of which is named.
 pub(crate) fn did_together(
     now: Instant,
     campaign: Uuid,
     doer: Doer,
     action: &str,
-    done: &[(Uuid, Option<String>)],
+    done: &[Done],
 ) -> Audit {
     let (ids, requests): (Vec<_>, Vec<_>) = done.iter().cloned().unzip();
     let subject = json!({ "ids": ids, "requests": requests });

@@ -89,6 +89,7 @@ pub struct Tx {
     pub(crate) known: Known,
     /// Whether it only reads: then nothing can be locked either.
     pub(crate) reads: bool,
+    again: bool,
 }
 
 impl Tx {
@@ -96,6 +97,12 @@ impl Tx {
     #[must_use]
     pub fn server(&self) -> Uuid {
         self.server
+    }
+
+    /// Whether the same work was tried before, and lost.
+    #[must_use]
+    pub fn is_again(&self) -> bool {
+        self.again
     }
 }
 
@@ -293,7 +300,7 @@ impl Store {
         let _turn = self.writers.enter().await?;
         let mut tries = Tries::begin();
         loop {
-            let tx = self.begin(&self.write).await?;
+            let tx = self.begin(&self.write, tries.count > 0).await?;
             self.probe.pass(Point::Begun).await;
             let outcome = work(&tx).await;
             self.probe.pass(Point::Worked).await;
@@ -334,7 +341,7 @@ impl Store {
     ) -> Result<W::Done, W::Error> {
         let mut tries = Tries::begin();
         loop {
-            let tx = self.begin(on).await?;
+            let tx = self.begin(on, tries.count > 0).await?;
             self.probe.pass_or_die(Point::Begun);
             let outcome = work.run(&tx).await;
             self.probe.pass_or_die(Point::Worked);
@@ -348,7 +355,7 @@ impl Store {
         }
     }
 
-    async fn begin(&self, on: &DatabaseConnection) -> Result<Tx, StoreError> {
+    async fn begin(&self, on: &DatabaseConnection, again: bool) -> Result<Tx, StoreError> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
@@ -362,6 +369,7 @@ impl Store {
             changed: Noted::default(),
             known: self.known.clone(),
             reads: false,
+            again,
         })
     }
 
@@ -413,6 +421,7 @@ impl Store {
             changed: Noted::default(),
             known: self.known.clone(),
             reads: true,
+            again: false,
         })
     }
 }

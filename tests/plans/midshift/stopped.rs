@@ -21,6 +21,23 @@ async fn retires(app: &TestApp, school: &School<'_>, class: &str) {
     app.send(request).await.expect(StatusCode::OK);
 }
 
+/// Of 1B those who were served stay, and nobody else is planned.
+async fn nobody_of_1b_is_left(app: &TestApp, school: &School<'_>) {
+    let plan = app
+        .plans(&school.slot.campaign, &json!({ "steps": 200 }))
+        .await;
+    let expected = [
+        ("1A", (3, 0)),
+        ("1A+1", (0, 37)),
+        ("1B", (2, 0)),
+        ("1C", (0, 40)),
+        ("1D", (0, 40)),
+    ];
+    assert_eq!(school.given(&plan["id"]).await, given(expected));
+    assert_eq!(plan["terms"]["unserved"], 0);
+    school.publishes(&plan["id"]).await;
+}
+
 on_both! {
     async fn a_plan_made_after_a_machine_was_said_to_be_out_leaves_the_served_alone_too(app: TestApp) {
         let school = School::with_machines(&app, 1).await;
@@ -42,13 +59,7 @@ on_both! {
         school.until_ten().await;
         retires(&app, &school, "1B").await;
         school.breaks_down("may-1").await;
-        let plan = app.plans(&school.slot.campaign, &json!({ "steps": 200 })).await;
-        let expected = [
-            ("1A", (3, 0)), ("1A+1", (0, 37)), ("1B", (2, 0)), ("1C", (0, 40)), ("1D", (0, 40)),
-        ];
-        assert_eq!(school.given(&plan["id"]).await, given(expected));
-        assert_eq!(plan["terms"]["unserved"], 0);
-        school.publishes(&plan["id"]).await;
+        nobody_of_1b_is_left(&app, &school).await;
     }
 
     async fn who_is_left_over_of_a_class_goes_out_of_use_with_it(app: TestApp) {
@@ -56,13 +67,7 @@ on_both! {
         school.until_ten().await;
         school.breaks_down("may-1").await;
         retires(&app, &school, "1B").await;
-        let plan = app.plans(&school.slot.campaign, &json!({ "steps": 200 })).await;
-        let expected = [
-            ("1A", (3, 0)), ("1A+1", (0, 37)), ("1B", (2, 0)), ("1C", (0, 40)), ("1D", (0, 40)),
-        ];
-        assert_eq!(school.given(&plan["id"]).await, given(expected));
-        assert_eq!(plan["terms"]["unserved"], 0);
-        school.publishes(&plan["id"]).await;
+        nobody_of_1b_is_left(&app, &school).await;
     }
 
     async fn a_request_that_comes_again_changes_nothing_when_a_machine_has_stopped_since(app: TestApp) {

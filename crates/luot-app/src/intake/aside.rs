@@ -5,11 +5,12 @@
 //! by a transaction that does nothing else; then its orders are served like any others. Who
 //! waits too long is told to come again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use luot_store::{Tx, Work, campaigns};
+use luot_domain::booking::Facts;
+use luot_store::{Instant, Tx, Work, campaigns, facts};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -145,11 +146,26 @@ impl Work for UntilFree {
 
 /// What a batch does about campaigns that somebody changes just now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Patience {
+pub(crate) enum Patience {
     /// Their orders are set aside.
     SetsAside,
     /// It waits for them.
     Waits,
+}
+
+impl Patience {
+    /// Loads the facts, and tells whose are none for being changed just now.
+    pub(crate) async fn load(
+        self,
+        tx: &Tx,
+        wanted: &facts::Wanted,
+        now: Instant,
+    ) -> Result<(Facts, BTreeSet<Uuid>)> {
+        Ok(match self {
+            Self::SetsAside => facts::load_free(tx, wanted, now).await?,
+            Self::Waits => (facts::load(tx, wanted, now).await?, BTreeSet::new()),
+        })
+    }
 }
 
 impl Batch {

@@ -1,7 +1,6 @@
 //! One transaction for many requests.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use luot_domain::appointment::State;
 use luot_domain::booking::{
@@ -10,7 +9,7 @@ use luot_domain::booking::{
 use luot_store::answers::{self, FirstAnswer};
 use luot_store::appointments::{self, Appointment, Change};
 use luot_store::entities::{booking, consent, person};
-use luot_store::facts::{self, Wanted};
+use luot_store::facts::Wanted;
 use luot_store::holds::{self, NewHold};
 use luot_store::pools::{self, Changes};
 use luot_store::{Instant, Tx, Work, people};
@@ -24,7 +23,7 @@ use super::movers::movers;
 use super::orders::{BookOrder, MoveOrder, NewPerson, Order, Wanted as WantedPlaces};
 use super::{Desk, Error, Result, Served};
 use crate::appointments::{Booked, BookedOne, given_by};
-use crate::trail::{Asker, Doer, did_together, message};
+use crate::trail::{Asker, Doer, Done, did_together, message};
 use crate::waitlist::{self, Cooled, Freed};
 use crate::{claims, new_id};
 
@@ -47,12 +46,7 @@ pub(super) async fn run(
     turn: &Turn,
     patience: Patience,
 ) -> Result<Vec<Came>> {
-    let take = Take(
-        Orders { desk, orders },
-        turn,
-        patience,
-        AtomicBool::new(true),
-    );
+    let take = Take(Orders { desk, orders }, turn, patience);
     let (answers, cooled) = match patience {
         Patience::SetsAside => desk.store.write_batch(&take).await?,
         Patience::Waits => desk.store.write_work(&take).await?,
@@ -105,20 +99,19 @@ struct Orders<'a> {
     orders: &'a [Order],
 }
 
-/// Tried for the first time, or once more.
-struct Take<'a>(Orders<'a>, &'a Turn, Patience, AtomicBool);
+struct Take<'a>(Orders<'a>, &'a Turn, Patience);
 
 impl Work for Take<'_> {
     type Done = (Vec<Came>, Vec<Cooled>);
     type Error = Error;
 
     async fn run(&self, tx: &Tx) -> Result<Self::Done> {
-        let Self(Orders { desk, orders }, turn, patience, first) = self;
+        let Self(Orders { desk, orders }, turn, patience) = *self;
         let now = desk.clock.now();
-        let mut batch = Batch::load(desk, tx, orders, now, *patience).await?;
-        let who = match first.swap(false, Ordering::Relaxed) {
-            true => LookedUp::Some,
-            false => LookedUp::All,
+        let mut batch = Batch::load(desk, tx, orders, now, patience).await?;
+        let who = match tx.is_again() {
+            true => LookedUp::All,
+            false => LookedUp::Some,
         };
         batch.look_up(tx, orders, who).await?;
         let mut all: Vec<Came> = orders.iter().map(|o| batch.come(o)).collect();
@@ -128,9 +121,6 @@ impl Work for Take<'_> {
         Ok((all, cooled))
     }
 }
-
-/// What was done, and for which request.
-type Done = (Uuid, Option<String>);
 
 /// The facts of a batch, and what is to be written.
 pub(super) struct Batch {
@@ -199,10 +189,7 @@ impl Batch {
             }
         }
         let movers = movers(&desk.keys, tx, &codes, &mut wanted).await?;
-        let (mut facts, changing) = match patience {
-            Patience::SetsAside => facts::load_free(tx, &wanted, now).await?,
-            Patience::Waits => (facts::load(tx, &wanted, now).await?, BTreeSet::new()),
-        };
+        let (mut facts, changing) = patience.load(tx, &wanted, now).await?;
         claims::complete(&desk.keys, tx, &mut facts).await?;
         Ok(Self {
             now,

@@ -10,6 +10,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use luot_store::{Backend, Store};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -91,6 +92,14 @@ impl<O: Send + 'static, T: Send + 'static> Lane<O, T> {
         {
             tracing::error!(error = %failed, "the intake ended badly");
         }
+    }
+}
+
+/// Batches that may be under way at once: so many on PostgreSQL. SQLite has one writer.
+pub(crate) fn under_way(store: &Store, on_postgres: usize) -> usize {
+    match store.backend() {
+        Backend::Postgres => on_postgres,
+        Backend::Sqlite => 1,
     }
 }
 

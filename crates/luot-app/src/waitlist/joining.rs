@@ -11,7 +11,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::NaiveDate;
 use luot_domain::booking::{Consent, Facts, Person};
@@ -20,9 +19,9 @@ use luot_domain::finding::Note;
 use luot_domain::waitlist::{Ground, Wishes, admit, priority};
 use luot_store::answers::{self, FirstAnswer};
 use luot_store::entities::{booking, campaign, consent, person};
-use luot_store::facts::{self, Wanted};
+use luot_store::facts::Wanted;
 use luot_store::waitlist::{self, Entry, WaitingPerson};
-use luot_store::{Backend, Conflict, Instant, Store, StoreError, Tx, Work, appointments, people};
+use luot_store::{Conflict, Instant, Store, StoreError, Tx, Work, appointments, people};
 use luot_store::{audit, campaigns};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -34,9 +33,9 @@ use crate::campaigns::present;
 use crate::error::{Error, Invalid, Result};
 use crate::idempotency::Once;
 use crate::instances::json as to_json;
-use crate::intake::{Lane, Serves, Turn, Waiting, split, together};
+use crate::intake::{Lane, Patience, Serves, Turn, Waiting, split, together, under_way};
 use crate::keys::Keys;
-use crate::trail::{Asker, Doer, did_together};
+use crate::trail::{Asker, Doer, Done, did_together};
 use crate::{claims, limits, new_id};
 
 /// A party that wants to wait, ready to be decided. Its rows are sealed.
@@ -66,10 +65,7 @@ impl Joining {
         keys: Arc<Keys>,
         queue: usize,
     ) -> Self {
-        let under_way = match store.backend() {
-            Backend::Postgres => limits::JOINING_UNDER_WAY,
-            Backend::Sqlite => 1,
-        };
+        let under_way = under_way(&store, limits::JOINING_UNDER_WAY);
         let desk = Desk { store, clock, keys };
         Self(Arc::new(Lane::start(queue, under_way, move |who, turn| {
             let_wait(desk.clone(), who, turn)
@@ -98,7 +94,7 @@ type Reply = oneshot::Sender<Result<Joined>>;
 
 async fn let_wait(desk: Desk, waiting: Vec<Waiting<JoinOrder, Joined>>, turn: Turn) {
     let (orders, replies) = split(waiting);
-    let all = together(&Writing(&desk, Hold::Free), &orders).await;
+    let all = together(&Writing(&desk, Patience::SetsAside), &orders).await;
     // The next are written down while places are looked for.
     turn.pass();
     let mut aside: BTreeMap<Uuid, (Vec<JoinOrder>, Vec<Reply>)> = BTreeMap::new();
@@ -115,7 +111,7 @@ async fn let_wait(desk: Desk, waiting: Vec<Waiting<JoinOrder, Joined>>, turn: Tu
     }
     answer(&desk, answered).await;
     for (orders, replies) in aside.into_values() {
-        let all = together(&Writing(&desk, Hold::Waiting), &orders).await;
+        let all = together(&Writing(&desk, Patience::Waits), &orders).await;
         let all = all
             .into_iter()
             .map(|came| came?.unwrap_or(Err(Error::Busy)));
@@ -147,27 +143,18 @@ async fn answer(desk: &Desk, all: Vec<(JoinOrder, Reply, Result<Joined>)>) {
     }
 }
 
-/// What a batch does about campaigns that somebody changes just now: waits for them, or sets
-/// their parties aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hold {
-    Free,
-    Waiting,
-}
-
-struct Writing<'a>(&'a Desk, Hold);
+struct Writing<'a>(&'a Desk, Patience);
 
 impl Serves<JoinOrder> for Writing<'_> {
     /// None of those who are set aside.
     type Done = Option<Result<Joined>>;
 
     async fn serve(&self, orders: &[JoinOrder]) -> Result<Vec<Self::Done>> {
-        let Self(desk, hold) = *self;
+        let Self(desk, patience) = *self;
         let work = Together {
             desk,
             orders,
-            hold,
-            again: AtomicBool::new(false),
+            patience,
         };
         desk.store.write_work(&work).await
     }
@@ -176,9 +163,7 @@ impl Serves<JoinOrder> for Writing<'_> {
 struct Together<'a> {
     desk: &'a Desk,
     orders: &'a [JoinOrder],
-    hold: Hold,
-    /// Whether it was tried before.
-    again: AtomicBool,
+    patience: Patience,
 }
 
 impl Work for Together<'_> {
@@ -187,9 +172,8 @@ impl Work for Together<'_> {
 
     async fn run(&self, tx: &Tx) -> Result<Self::Done> {
         let now = self.desk.clock.now();
-        let mut batch = Batch::load(self.desk, tx, self.orders, self.hold, now).await?;
-        let again = self.again.swap(true, Ordering::Relaxed);
-        if again {
+        let mut batch = Batch::load(self.desk, tx, self.orders, self.patience, now).await?;
+        if tx.is_again() {
             let keys = self.orders.iter().filter_map(|o| o.once.as_ref());
             let keys: Vec<Uuid> = keys.map(Once::id).collect();
             answers::forget_of(tx, &keys, now).await?;
@@ -198,7 +182,7 @@ impl Work for Together<'_> {
         let all = self.orders.iter().map(|order| batch.come(order)).collect();
         match batch.write(tx).await {
             // Somebody of it has just begun to wait elsewhere: seen next time, they alone are told so.
-            Err(Error::Store(StoreError::Conflict(Conflict::Waiting))) if !again => {
+            Err(Error::Store(StoreError::Conflict(Conflict::Waiting))) if !tx.is_again() => {
                 Err(StoreError::Raced.into())
             }
             done => done.map(|()| all),
@@ -221,9 +205,6 @@ struct Batch {
     rows: Rows,
 }
 
-/// What was done, and for which request.
-type Done = (Uuid, Option<String>);
-
 #[derive(Default)]
 struct Rows {
     people: Vec<person::Model>,
@@ -241,7 +222,7 @@ impl Batch {
         desk: &Desk,
         tx: &Tx,
         orders: &[JoinOrder],
-        hold: Hold,
+        patience: Patience,
         now: Instant,
     ) -> Result<Self> {
         let mut campaigns = HashMap::new();
@@ -265,10 +246,7 @@ impl Batch {
                 wanted.cohorts.extend(person.asked.cohort_id);
             }
         }
-        let (mut facts, changing) = match hold {
-            Hold::Free => facts::load_free(tx, &wanted, now).await?,
-            Hold::Waiting => (facts::load(tx, &wanted, now).await?, BTreeSet::new()),
-        };
+        let (mut facts, changing) = patience.load(tx, &wanted, now).await?;
         claims::complete(&desk.keys, tx, &mut facts).await?;
         let known: Vec<Uuid> = facts.people.values().filter_map(|p| p.id).collect();
         let mut moved_before = waitlist::list_once_displaced(tx, &known).await?;
